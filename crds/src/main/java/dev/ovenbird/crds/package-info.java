@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.ovenbird.crds;
+
+import org.jspecify.annotations.NullMarked;

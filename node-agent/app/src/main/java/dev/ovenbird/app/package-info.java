@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.ovenbird.app;
+
+import org.jspecify.annotations.NullMarked;

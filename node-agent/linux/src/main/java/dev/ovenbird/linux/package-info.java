@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.ovenbird.linux;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,22 @@
+package dev.ovenbird.protocol.session;
+
+import java.util.List;
+
+/**
+ * Who a peer has proved to be: from the verified certificate, and from the metadata of its wrapped
+ * client key (which only a holder of the tls-crypt-v2 server key could have written).
+ *
+ * @param commonName subject CN, at most 64 characters, printable
+ * @param serialHex certificate serial, lower-case hex without leading zeros
+ * @param uris SAN URIs of the certificate, as written
+ * @param fingerprint SHA-256 of the certificate, lower-case hex
+ * @param notAfterSeconds end of the certificate, Unix seconds
+ * @param metadata metadata of the wrapped client key including its type byte; empty without one
+ */
+public record PeerIdentity(
+    String commonName,
+    String serialHex,
+    List<String> uris,
+    String fingerprint,
+    long notAfterSeconds,
+    byte[] metadata) {}

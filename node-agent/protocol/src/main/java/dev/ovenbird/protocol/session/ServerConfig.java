@@ -1,0 +1,53 @@
+package dev.ovenbird.protocol.session;
+
+import dev.ovenbird.protocol.data.AeadProvider;
+import dev.ovenbird.protocol.data.DataCipher;
+import dev.ovenbird.protocol.tls.TlsEngineFactory;
+import dev.ovenbird.protocol.wrap.TlsCryptV2ServerKey;
+import java.util.List;
+
+/**
+ * Settings of a {@link ServerEndpoint}. Durations in nanoseconds.
+ *
+ * @param wrapKeys tls-crypt-v2 server keys; the newest first, all unwrap
+ * @param tls makes the TLS engine of each negotiation
+ * @param aead makes the ciphers of each data key
+ * @param dataCiphers in order of preference
+ * @param renegotiationNanos age of a data key at which the server renegotiates; up to a tenth less
+ *     by chance, so that clients don't do it together
+ * @param handWindowNanos how long a negotiation may take (60 s)
+ * @param transitionWindowNanos how long an old key is accepted after a new one exists (3600 s)
+ * @param pingIntervalNanos pushed as ping, and our own interval; whole seconds
+ * @param pingTimeoutNanos pushed as ping-restart; a silent session ends here after twice that
+ */
+public record ServerConfig(
+    List<TlsCryptV2ServerKey> wrapKeys,
+    TlsEngineFactory tls,
+    AeadProvider aead,
+    List<DataCipher> dataCiphers,
+    long renegotiationNanos,
+    long handWindowNanos,
+    long transitionWindowNanos,
+    long pingIntervalNanos,
+    long pingTimeoutNanos,
+    Limits limits) {
+
+  /**
+   * Limits, each with a {@link DropReason} and a test.
+   *
+   * @param maxSessions open sessions, and so peer ids
+   * @param maxHalfOpen sessions whose first negotiation is not finished
+   * @param maxStateful of those, ones made without a cookie: TCP and UDP clients up to 2.5; 0 =
+   *     none
+   * @param maxInitialPerSecond first packets answered per second
+   * @param maxControlMessage bytes of one plaintext control message
+   */
+  public record Limits(
+      int maxSessions,
+      int maxHalfOpen,
+      int maxStateful,
+      int maxInitialPerSecond,
+      int maxControlMessage) {
+    public static final Limits DEFAULT = new Limits(1000, 1000, 100, 5000, 2048);
+  }
+}

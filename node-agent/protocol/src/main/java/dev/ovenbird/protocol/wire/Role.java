@@ -1,0 +1,7 @@
+package dev.ovenbird.protocol.wire;
+
+/** Which end of the TLS session this is; every key direction follows from it (digest section 0). */
+public enum Role {
+  SERVER,
+  CLIENT
+}

@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.ovenbird.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.ovenbird.testkit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package dev.ovenbird.operator;
+
+import org.jspecify.annotations.NullMarked;
