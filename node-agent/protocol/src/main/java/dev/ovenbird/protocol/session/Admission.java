@@ -1,6 +1,7 @@
 package dev.ovenbird.protocol.session;
 
 import dev.ovenbird.protocol.message.PeerInfo;
+import dev.ovenbird.protocol.tls.PeerIdentity;
 import java.util.List;
 
 /**

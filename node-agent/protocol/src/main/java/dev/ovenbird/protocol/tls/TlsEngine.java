@@ -1,6 +1,5 @@
 package dev.ovenbird.protocol.tls;
 
-import dev.ovenbird.protocol.session.PeerIdentity;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package dev.ovenbird.protocol.session;
+package dev.ovenbird.protocol.tls;
 
 import java.util.List;
 
