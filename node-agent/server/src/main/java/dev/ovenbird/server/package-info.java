@@ -1,4 +1,4 @@
-/** Placeholder. */
+/** The embeddable VPN server and client: start at OvenbirdServer and OvenbirdClient. */
 @NullMarked
 package dev.ovenbird.server;
 

@@ -1,0 +1,123 @@
+package dev.ovenbird.server;
+
+import dev.ovenbird.protocol.session.Admission;
+import dev.ovenbird.protocol.session.ServerConfig;
+import dev.ovenbird.server.metric.Metrics;
+import dev.ovenbird.server.route.Cidr;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that one server needs; make it with {@link #builder}.
+ *
+ * @param name of the instance, in logs and thread names
+ * @param tun where tunnel packets go
+ * @param network addresses inside the tunnel
+ * @param listeners at least one
+ * @param endpoint protocol settings; reloadable
+ * @param admission who may connect; reloadable
+ * @param allowedDestinations what clients may reach; empty = nothing but the gateway; reloadable
+ * @param clientToClient whether clients reach each other; reloadable
+ * @param egress how packets leave the node; only with a kernel TUN; reloadable
+ * @param lane index of the instance on its node; decides the metric of the unreachable routes
+ * @param limits beyond those of the endpoint
+ * @param metrics receives the counts
+ * @param inheritedFds bound sockets handed over by a predecessor: listener name → file descriptor
+ */
+public record ServerSettings(
+    String name,
+    TunSpec tun,
+    TunnelNetwork network,
+    List<ListenerSpec> listeners,
+    ServerConfig endpoint,
+    Admission admission,
+    List<Cidr> allowedDestinations,
+    ClientToClient clientToClient,
+    Egress egress,
+    int lane,
+    ServerLimits limits,
+    Metrics metrics,
+    Map<String, Integer> inheritedFds) {
+
+  public ServerSettings {
+    listeners = List.copyOf(listeners);
+    allowedDestinations = List.copyOf(allowedDestinations);
+    inheritedFds = Map.copyOf(inheritedFds);
+    if (listeners.isEmpty()) {
+      throw new IllegalArgumentException("server " + name + ": at least one listener is needed");
+    }
+    if (listeners.stream().map(ListenerSpec::name).distinct().count() != listeners.size()) {
+      throw new IllegalArgumentException("server " + name + ": two listeners have one name");
+    }
+    if (lane < 0 || lane > 65535) {
+      throw new IllegalArgumentException("server " + name + ": lane must be 0 to 65535");
+    }
+  }
+
+  /** Whether clients of this server reach each other. */
+  public enum ClientToClient {
+    DENY,
+    ALLOW
+  }
+
+  /** How packets of clients leave the node. */
+  public enum Egress {
+    /** With the node's own address. */
+    MASQUERADE,
+    /** With the client's address; somebody else routes the answers. */
+    ROUTED
+  }
+
+  /**
+   * Addresses inside the tunnel. A gateway's length is not used.
+   *
+   * @param ipv4 such as 10.88.0.0/16
+   * @param ipv4Gateway such as 10.88.0.1
+   * @param mtu bytes, 1280 to 1500
+   */
+  public record TunnelNetwork(
+      Cidr ipv4, Cidr ipv4Gateway, @Nullable Cidr ipv6, @Nullable Cidr ipv6Gateway, int mtu) {
+    public TunnelNetwork {
+      if (ipv4.isIpv6() || !ipv4.contains(ipv4Gateway)) {
+        throw new IllegalArgumentException("gateway " + ipv4Gateway + " is not in " + ipv4);
+      }
+      if ((ipv6 == null) != (ipv6Gateway == null)) {
+        throw new IllegalArgumentException("an IPv6 network needs a gateway, and the reverse");
+      }
+      if (ipv6 != null && (!ipv6.isIpv6() || !ipv6.contains(Objects.requireNonNull(ipv6Gateway)))) {
+        throw new IllegalArgumentException("gateway " + ipv6Gateway + " is not in " + ipv6);
+      }
+      if (mtu < 1280 || mtu > 1500) {
+        throw new IllegalArgumentException("mtu must be 1280 to 1500, not " + mtu);
+      }
+    }
+
+    /**
+     * From text: {@code TunnelNetwork.of("10.88.0.0/16", "10.88.0.1", null, null)}, mtu 1500.
+     *
+     * @throws IllegalArgumentException naming what is wrong
+     */
+    public static TunnelNetwork of(
+        String ipv4, String ipv4Gateway, @Nullable String ipv6, @Nullable String ipv6Gateway) {
+      return new TunnelNetwork(
+          Cidr.parse(ipv4),
+          Cidr.parse(ipv4Gateway),
+          ipv6 == null ? null : Cidr.parse(ipv6),
+          ipv6Gateway == null ? null : Cidr.parse(ipv6Gateway),
+          1500);
+    }
+  }
+
+  /** Starts with what every server needs; the rest has defaults. */
+  public static ServerSettingsBuilder builder(
+      String name, TunnelNetwork network, ServerConfig endpoint, Admission admission) {
+    return new ServerSettingsBuilder(name, network, endpoint, admission);
+  }
+
+  /** The same settings as a builder, to change some. */
+  public ServerSettingsBuilder toBuilder() {
+    return new ServerSettingsBuilder(this);
+  }
+}

@@ -1,0 +1,27 @@
+package dev.ovenbird.server;
+
+import dev.ovenbird.protocol.wire.Transport;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A session as it was when asked.
+ *
+ * @param addresses tunnel addresses as text
+ * @param remote address and port of the client, as text
+ * @param listener name of the listener that it came by
+ * @param cipher OpenVPN name of the data cipher; empty if unknown
+ * @param bytesIn bytes of tunnel packets from the client that passed the checks
+ * @param bytesOut bytes of tunnel packets to the client
+ */
+public record SessionView(
+    String clientId,
+    String commonName,
+    List<String> addresses,
+    Transport transport,
+    String remote,
+    String listener,
+    String cipher,
+    Instant since,
+    long bytesIn,
+    long bytesOut) {}

@@ -1,0 +1,52 @@
+package dev.ovenbird.server.metric;
+
+import dev.ovenbird.protocol.session.CloseReason;
+import dev.ovenbird.protocol.session.DropReason;
+
+/**
+ * Receives the counts of one server. Called on its event loop (and {@link #slowTask} on worker
+ * threads): implementations must not block and should not allocate.
+ */
+public interface Metrics {
+  /** Where packets were counted. */
+  enum Flow {
+    /** Datagrams or framed packets from clients, control and data. */
+    FROM_LINK,
+    TO_LINK,
+    /** IP packets read from the TUN. */
+    FROM_TUN,
+    TO_TUN
+  }
+
+  /** Packets and bytes that passed, in batches. */
+  default void passed(Flow flow, int packets, long bytes) {}
+
+  /** One packet went no further. */
+  default void dropped(DropReason reason) {}
+
+  default void sessionOpened() {}
+
+  /** A session that was opened is over. */
+  default void sessionClosed(CloseReason reason) {}
+
+  /** A client's address changed (float). */
+  default void sessionMoved() {}
+
+  /** Open sessions and half-open ones, once a second while there are any changes. */
+  default void sessions(int open, int halfOpen) {}
+
+  /** Open TCP connections. */
+  default void tcpConnections(int open) {}
+
+  /** A slow task (TLS step, key derivation) ran. */
+  default void slowTask(long waitedNanos, long ranNanos) {}
+
+  /** A slow task failed with an exception: a defect here, or memory ran out. */
+  default void slowTaskFailed() {}
+
+  /** One turn of packet work on the event loop. */
+  default void loopTurn(long nanos) {}
+
+  /** Counts nothing. */
+  Metrics NONE = new Metrics() {};
+}
