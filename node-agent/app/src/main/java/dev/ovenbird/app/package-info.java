@@ -1,4 +1,4 @@
-/** Placeholder. */
+/** The agent's process: one instance of a cluster. Start at Agent. */
 @NullMarked
 package dev.ovenbird.app;
 

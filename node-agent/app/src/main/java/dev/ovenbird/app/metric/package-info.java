@@ -1,0 +1,5 @@
+/** The server's counters as Prometheus meters. */
+@NullMarked
+package dev.ovenbird.app.metric;
+
+import org.jspecify.annotations.NullMarked;
