@@ -1,0 +1,34 @@
+package dev.ovenbird.crds.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.Toleration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Placement and number of instances. */
+public record Instances(
+    @Default("1")
+        @Min(1)
+        @Max(64)
+        @JsonPropertyDescription("Lanes: instances on each node, each a process of its own.")
+        Integer perNode,
+    @JsonPropertyDescription("Labels of the nodes that run instances; every node if left out.")
+        Map<String, String> nodeSelector,
+    @Size(max = 32) @JsonPropertyDescription("Taints that instances put up with.")
+        List<Toleration> tolerations,
+    @JsonPropertyDescription("What an instance requests; a CPU limit only adds delay.")
+        @Nullable ResourceRequirements resources) {
+  static final Instances DEFAULT = new Instances(1, Map.of(), List.of(), null);
+
+  public Instances {
+    perNode = perNode == null ? 1 : perNode;
+    nodeSelector = nodeSelector == null ? Map.of() : Map.copyOf(nodeSelector);
+    tolerations = tolerations == null ? List.of() : List.copyOf(tolerations);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.ovenbird.crds.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Size;
+
+/** Limits of each instance. */
+public record Limits(
+    @Default("1000")
+        @Min(1)
+        @Max(100000)
+        @JsonPropertyDescription("Sessions that one instance takes.")
+        Integer maxClientsPerInstance,
+    @Default("24h")
+        @Size(min = 2, max = 16)
+        @Pattern("^([0-9]+(h|m|s))+$")
+        @JsonPropertyDescription(
+            "How long instances go on admitting by the last roster while none can be read.")
+        String maxRosterStaleness) {
+  static final Limits DEFAULT = new Limits(1000, "24h");
+
+  public Limits {
+    maxClientsPerInstance = maxClientsPerInstance == null ? 1000 : maxClientsPerInstance;
+    maxRosterStaleness = maxRosterStaleness == null ? "24h" : maxRosterStaleness;
+  }
+}
