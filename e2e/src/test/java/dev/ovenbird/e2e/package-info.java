@@ -1,4 +1,4 @@
-/** Placeholder. */
+/** Real clients against a real cluster, in network namespaces. */
 @NullMarked
 package dev.ovenbird.e2e;
 
