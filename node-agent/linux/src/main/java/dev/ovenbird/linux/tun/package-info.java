@@ -1,0 +1,5 @@
+/** The kernel's TUN device. */
+@NullMarked
+package dev.ovenbird.linux.tun;
+
+import org.jspecify.annotations.NullMarked;
