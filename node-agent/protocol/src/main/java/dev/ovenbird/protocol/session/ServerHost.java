@@ -32,6 +32,9 @@ public interface ServerHost {
   /** A TCP connection that the endpoint has no further use for. */
   void hangUp(LinkPath path);
 
+  /** A negotiation failed, in words for a log line; the peer has no session by it. */
+  void negotiationFailed(LinkPath path, String why);
+
   /** A packet was dropped; counted, never logged per packet. */
   void dropped(DropReason reason);
 }

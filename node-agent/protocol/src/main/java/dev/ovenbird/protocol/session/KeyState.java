@@ -1,0 +1,214 @@
+package dev.ovenbird.protocol.session;
+
+import dev.ovenbird.protocol.message.ClientKeyMethod2;
+import dev.ovenbird.protocol.reliable.AckList;
+import dev.ovenbird.protocol.reliable.ReliableReceiver;
+import dev.ovenbird.protocol.reliable.ReliableSender;
+import dev.ovenbird.protocol.tls.PeerIdentity;
+import dev.ovenbird.protocol.tls.TlsEngine;
+import dev.ovenbird.protocol.wire.Opcode;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One negotiation: a key id with its reliability layer and its TLS session (digest 7.1). What the
+ * engine does runs as {@link TlsTask}s, one at a time; this class queues what goes in and comes
+ * out.
+ *
+ * <pre>
+ *   NEGOTIATING ──own key method sent──▶ KEYED ──all of it acknowledged──▶ ACTIVE
+ *        └──────────────── hand window, TLS alert ───────────────▶ FAILED
+ * </pre>
+ */
+final class KeyState {
+  /** In flight at most; safe for every peer (digest 1.5). */
+  static final int SEND_WINDOW = 4;
+
+  static final int RECEIVE_WINDOW = 12;
+
+  enum Phase {
+    NEGOTIATING,
+    KEYED,
+    ACTIVE,
+    FAILED
+  }
+
+  final int keyId;
+  final TlsEngine engine;
+  final ReliableSender sender;
+  final ReliableReceiver receiver;
+  final AckList acks = new AckList();
+
+  /** Boot nanoseconds at which the negotiation is given up unless it is active by then. */
+  final long deadline;
+
+  Phase phase = Phase.NEGOTIATING;
+  boolean keyMethodReceived;
+  boolean handshakeAnnounced;
+
+  /** The peer's reset (message id 0) has been consumed; what follows is TLS. */
+  boolean resetReceived;
+
+  /** Set where the client was refused: the reason to tell once the key exchange is through. */
+  @Nullable String refusal;
+
+  /** The client's own key method message, kept until the server's has come; then wiped. */
+  @Nullable ClientKeyMethod2 ownKeyMethod;
+
+  /** Where the record of this negotiation's data key lies; -1 before one is reserved. */
+  long recordOffset = -1;
+
+  private final List<byte[]> received = new ArrayList<>();
+  private final List<byte[]> writes = new ArrayList<>();
+  private final ArrayDeque<byte[]> ciphertext = new ArrayDeque<>();
+  private boolean startTls;
+  private @Nullable KeyRecipe recipe;
+  private boolean taskRunning;
+  private boolean closed;
+  private int ciphertextHead;
+
+  KeyState(int keyId, TlsEngine engine, long firstMessageId, long deadline) {
+    this.keyId = keyId;
+    this.engine = engine;
+    this.sender = new ReliableSender(SEND_WINDOW);
+    this.receiver = new ReliableReceiver(RECEIVE_WINDOW, firstMessageId);
+    this.sender.startAt(firstMessageId);
+    this.resetReceived = firstMessageId > 0;
+    this.deadline = deadline;
+  }
+
+  /** Queues the start of the handshake (client role). */
+  void startTls() {
+    startTls = true;
+  }
+
+  /** Queues ciphertext from the peer. */
+  void offer(byte[] bytes) {
+    if (bytes.length > 0) {
+      received.add(bytes);
+    }
+  }
+
+  /** Queues one plaintext for the peer. */
+  void write(byte[] plaintext) {
+    writes.add(plaintext);
+  }
+
+  /** Queues the derivation of the data key, to run after the writes queued so far. */
+  void derive(KeyRecipe how) {
+    recipe = how;
+  }
+
+  /** Takes back a derivation that no task has picked up; whether there was one. */
+  boolean cancelDerivation() {
+    KeyRecipe waiting = recipe;
+    recipe = null;
+    if (waiting != null) {
+      waiting.wipe();
+    }
+    return waiting != null;
+  }
+
+  /** The next task, if there is work and none is running. */
+  @Nullable TlsTask nextTask(ControlChannel channel) {
+    if (taskRunning || closed || phase == Phase.FAILED) {
+      return null;
+    }
+    if (received.isEmpty() && writes.isEmpty() && recipe == null && !startTls) {
+      return null;
+    }
+    TlsTask task =
+        new TlsTask(channel, this, startTls, List.copyOf(received), List.copyOf(writes), recipe);
+    received.clear();
+    writes.clear();
+    recipe = null;
+    startTls = false;
+    taskRunning = true;
+    return task;
+  }
+
+  /** Takes the task's ciphertext; false if the negotiation was closed meanwhile. */
+  boolean finish(TlsTask task) {
+    taskRunning = false;
+    if (closed) {
+      engine.close();
+      return false;
+    }
+    if (task.output().length > 0) {
+      ciphertext.add(task.output());
+    }
+    return true;
+  }
+
+  /**
+   * Cuts queued ciphertext into messages of at most {@code maxPayload} bytes, as far as the window
+   * goes.
+   */
+  void fill(Opcode opcode, int maxPayload) {
+    while (!ciphertext.isEmpty() && sender.hasRoom()) {
+      fillOne(opcode, maxPayload);
+    }
+  }
+
+  /** Makes one message of queued ciphertext. */
+  void fillOne(Opcode opcode, int maxPayload) {
+    byte[] chunk = new byte[Math.min(maxPayload, ciphertextBytes(maxPayload))];
+    int filled = 0;
+    while (filled < chunk.length) {
+      byte[] head = ciphertext.element();
+      int n = Math.min(chunk.length - filled, head.length - ciphertextHead);
+      System.arraycopy(head, ciphertextHead, chunk, filled, n);
+      filled += n;
+      ciphertextHead += n;
+      if (ciphertextHead == head.length) {
+        ciphertext.remove();
+        ciphertextHead = 0;
+      }
+    }
+    sender.send(opcode, chunk);
+  }
+
+  private int ciphertextBytes(int enough) {
+    int sum = -ciphertextHead;
+    for (byte[] part : ciphertext) {
+      sum += part.length;
+      if (sum >= enough) {
+        break;
+      }
+    }
+    return sum;
+  }
+
+  boolean hasCiphertext() {
+    return !ciphertext.isEmpty();
+  }
+
+  /** Whether everything handed to TLS has left, and has been acknowledged. */
+  boolean isQuiet() {
+    return !taskRunning
+        && writes.isEmpty()
+        && recipe == null
+        && ciphertext.isEmpty()
+        && sender.isEmpty();
+  }
+
+  @Nullable PeerIdentity peer() {
+    return engine.peer();
+  }
+
+  /** Forgets the TLS session; safe while a task runs. */
+  void close() {
+    if (!closed) {
+      closed = true;
+      if (ownKeyMethod != null) {
+        ownKeyMethod.wipe();
+        ownKeyMethod = null;
+      }
+      if (!taskRunning) {
+        engine.close();
+      }
+    }
+  }
+}
