@@ -273,7 +273,8 @@ public final class ClientEndpoint {
         close("no data key left");
         return;
       }
-      if ((bootNanos >= renegotiateAt || newest.needsRenegotiation()) && negotiation.mayRenegotiate()) {
+      if ((bootNanos >= renegotiateAt || newest.needsRenegotiation())
+          && negotiation.mayRenegotiate()) {
         control.softReset(bootNanos, wallSeconds);
       }
     }
@@ -305,219 +306,219 @@ public final class ClientEndpoint {
   /** What the control channel asks of this client. */
   private final class Negotiation implements ControlChannel.Owner {
 
-  @Override
-  public void transmit(byte[] packet) {
-    host.transmit(MemorySegment.ofArray(packet), 0, packet.length);
-  }
-
-  @Override
-  public void submit(SlowTask task) {
-    host.submit(task);
-  }
-
-  @Override
-  public TlsEngine newEngine() {
-    return config.tls().create();
-  }
-
-  @Override
-  public boolean isIpv4() {
-    return config.ipv4();
-  }
-
-  @Override
-  public boolean mayRenegotiate() {
-    ControlChannel control = channel;
-    return !closed
-        && pushed != null
-        && control != null
-        && (control.primary().phase == KeyState.Phase.ACTIVE
-            || control.primary().phase == KeyState.Phase.FAILED);
-  }
-
-  @Override
-  public void renegotiating(KeyState key, long bootNanos) {
-    // A server of 2.x has one lame duck: nothing may be sent on an older key than the last.
-    keys.sendWithNewest();
-    renegotiateAt = Long.MAX_VALUE;
-    serverKeyMethod = null;
-    key.startTls();
-  }
-
-  @Override
-  public void resetPayload(byte[] payload) {
-    ControlChannel control = channel;
-    if (control == null || control.primary().keyId != 0) {
-      return;
+    @Override
+    public void transmit(byte[] packet) {
+      host.transmit(MemorySegment.ofArray(packet), 0, packet.length);
     }
-    try {
-      if (payload.length > 0) {
-        control.resendWrappedClientKey = EarlyNegotiation.parse(payload).resendWrappedKey();
-      }
-    } catch (MalformedPacketException e) {
-      close("malformed early negotiation");
-      return;
+
+    @Override
+    public void submit(SlowTask task) {
+      host.submit(task);
     }
-    control.primary().startTls();
-  }
 
-  @Override
-  public void handshakeComplete(KeyState key, long bootNanos) {
-    ClientKeyMethod2 own =
-        new ClientKeyMethod2(
-            randomBytes(48),
-            randomBytes(32),
-            randomBytes(32),
-            OccString.client(config.transport() == Transport.TCP),
-            "",
-            "",
-            peerInfo());
-    key.ownKeyMethod = own;
-    key.write(own.encode());
-  }
+    @Override
+    public TlsEngine newEngine() {
+      return config.tls().create();
+    }
 
-  private byte[] randomBytes(int count) {
-    byte[] bytes = new byte[count];
-    random.nextBytes(bytes);
-    return bytes;
-  }
+    @Override
+    public boolean isIpv4() {
+      return config.ipv4();
+    }
 
-  private String peerInfo() {
-    ClientConfig.Features features = config.features();
-    int proto =
-        (features.dataV2() ? IvProto.DATA_V2.mask() : 0)
-            | (features.requestPush() ? IvProto.REQUEST_PUSH.mask() : 0)
-            | (features.keyExport() ? IvProto.TLS_KEY_EXPORT.mask() : 0)
-            | (features.exitNotify() ? IvProto.CC_EXIT_NOTIFY.mask() : 0);
-    StringBuilder text = new StringBuilder();
-    text.append("IV_VER=").append(features.version()).append('\n');
-    text.append("IV_PLAT=linux\nIV_NCP=2\nIV_TCPNL=1\n");
-    text.append("IV_PROTO=").append(proto).append('\n');
-    text.append("IV_CIPHERS=")
-        .append(
-            String.join(":", config.dataCiphers().stream().map(DataCipher::openvpnName).toList()))
-        .append('\n');
-    return text.toString();
-  }
+    @Override
+    public boolean mayRenegotiate() {
+      ControlChannel control = channel;
+      return !closed
+          && pushed != null
+          && control != null
+          && (control.primary().phase == KeyState.Phase.ACTIVE
+              || control.primary().phase == KeyState.Phase.FAILED);
+    }
 
-  @Override
-  public void plaintext(KeyState key, byte[] record, long bootNanos, long wallSeconds) {
-    if (!key.keyMethodReceived) {
-      key.keyMethodReceived = true;
-      try {
-        serverKeyMethod = ServerKeyMethod2.parse(record);
-      } catch (MalformedMessageException e) {
-        close("malformed key method 2 message");
+    @Override
+    public void renegotiating(KeyState key, long bootNanos) {
+      // A server of 2.x has one lame duck: nothing may be sent on an older key than the last.
+      keys.sendWithNewest();
+      renegotiateAt = Long.MAX_VALUE;
+      serverKeyMethod = null;
+      key.startTls();
+    }
+
+    @Override
+    public void resetPayload(byte[] payload) {
+      ControlChannel control = channel;
+      if (control == null || control.primary().keyId != 0) {
         return;
       }
-      key.phase = KeyState.Phase.KEYED;
-      return;
+      try {
+        if (payload.length > 0) {
+          control.resendWrappedClientKey = EarlyNegotiation.parse(payload).resendWrappedKey();
+        }
+      } catch (MalformedPacketException e) {
+        close("malformed early negotiation");
+        return;
+      }
+      control.primary().startTls();
     }
-    for (TextMessage message : TextMessage.parse(record)) {
-      text(key, message, bootNanos);
-    }
-  }
 
-  private void text(KeyState key, TextMessage message, long bootNanos) {
-    switch (message) {
-      case TextMessage.PushReply reply -> {
+    @Override
+    public void handshakeComplete(KeyState key, long bootNanos) {
+      ClientKeyMethod2 own =
+          new ClientKeyMethod2(
+              randomBytes(48),
+              randomBytes(32),
+              randomBytes(32),
+              OccString.client(config.transport() == Transport.TCP),
+              "",
+              "",
+              peerInfo());
+      key.ownKeyMethod = own;
+      key.write(own.encode());
+    }
+
+    private byte[] randomBytes(int count) {
+      byte[] bytes = new byte[count];
+      random.nextBytes(bytes);
+      return bytes;
+    }
+
+    private String peerInfo() {
+      ClientConfig.Features features = config.features();
+      int proto =
+          (features.dataV2() ? IvProto.DATA_V2.mask() : 0)
+              | (features.requestPush() ? IvProto.REQUEST_PUSH.mask() : 0)
+              | (features.keyExport() ? IvProto.TLS_KEY_EXPORT.mask() : 0)
+              | (features.exitNotify() ? IvProto.CC_EXIT_NOTIFY.mask() : 0);
+      StringBuilder text = new StringBuilder();
+      text.append("IV_VER=").append(features.version()).append('\n');
+      text.append("IV_PLAT=linux\nIV_NCP=2\nIV_TCPNL=1\n");
+      text.append("IV_PROTO=").append(proto).append('\n');
+      text.append("IV_CIPHERS=")
+          .append(
+              String.join(":", config.dataCiphers().stream().map(DataCipher::openvpnName).toList()))
+          .append('\n');
+      return text.toString();
+    }
+
+    @Override
+    public void plaintext(KeyState key, byte[] record, long bootNanos, long wallSeconds) {
+      if (!key.keyMethodReceived) {
+        key.keyMethodReceived = true;
         try {
-          List<String> options = pushReply.add(reply);
-          if (options != null && pushed == null) {
-            pushed = PushedSession.parse(options, config.dataCiphers());
-            nextPushRequest = Long.MAX_VALUE;
-            derive(key, bootNanos);
-          }
+          serverKeyMethod = ServerKeyMethod2.parse(record);
         } catch (MalformedMessageException e) {
-          close("malformed PUSH_REPLY: " + e.getMessage());
+          close("malformed key method 2 message");
+          return;
+        }
+        key.phase = KeyState.Phase.KEYED;
+        return;
+      }
+      for (TextMessage message : TextMessage.parse(record)) {
+        text(key, message, bootNanos);
+      }
+    }
+
+    private void text(KeyState key, TextMessage message, long bootNanos) {
+      switch (message) {
+        case TextMessage.PushReply reply -> {
+          try {
+            List<String> options = pushReply.add(reply);
+            if (options != null && pushed == null) {
+              pushed = PushedSession.parse(options, config.dataCiphers());
+              nextPushRequest = Long.MAX_VALUE;
+              derive(key, bootNanos);
+            }
+          } catch (MalformedMessageException e) {
+            close("malformed PUSH_REPLY: " + e.getMessage());
+          }
+        }
+        case TextMessage.AuthFailed failed -> close("AUTH_FAILED: " + failed.reason());
+        case TextMessage.Restart _ -> close("RESTART");
+        case TextMessage.Halt _ -> close("HALT");
+        case TextMessage.Exit _ -> close("server left");
+        default -> {
+          // INFO and what else there may be is for people; this role has none.
         }
       }
-      case TextMessage.AuthFailed failed -> close("AUTH_FAILED: " + failed.reason());
-      case TextMessage.Restart _ -> close("RESTART");
-      case TextMessage.Halt _ -> close("HALT");
-      case TextMessage.Exit _ -> close("server left");
-      default -> {
-        // INFO and what else there may be is for people; this role has none.
+    }
+
+    @Override
+    public void active(KeyState key, long bootNanos, long wallSeconds) {
+      if (pushed == null) {
+        nextPushRequest = bootNanos + (config.features().requestPush() ? PUSH_REQUEST_NANOS : 0);
+      } else {
+        derive(key, bootNanos);
       }
     }
-  }
 
-  @Override
-  public void active(KeyState key, long bootNanos, long wallSeconds) {
-    if (pushed == null) {
-      nextPushRequest = bootNanos + (config.features().requestPush() ? PUSH_REQUEST_NANOS : 0);
-    } else {
-      derive(key, bootNanos);
+    private void derive(KeyState key, long bootNanos) {
+      PushedSession session = pushed;
+      ClientKeyMethod2 own = key.ownKeyMethod;
+      ServerKeyMethod2 server = serverKeyMethod;
+      ControlChannel control = channel;
+      if (session == null || own == null || server == null || control == null) {
+        close("PUSH_REPLY before the key exchange");
+        return;
+      }
+      key.recordOffset = keys.reserve();
+      if (key.recordOffset < 0) {
+        close("too many negotiations at once");
+        return;
+      }
+      key.ownKeyMethod = null;
+      serverKeyMethod = null;
+      derivations++;
+      key.derive(
+          new KeyRecipe(
+              session.keyExport(),
+              own,
+              server,
+              control.own,
+              control.remote(),
+              Role.CLIENT,
+              config.aead(),
+              session.cipher(),
+              key.keyId,
+              keys.records(),
+              key.recordOffset));
+      renegotiateAt =
+          config.renegotiationNanos() == Long.MAX_VALUE
+              ? Long.MAX_VALUE
+              : bootNanos + config.renegotiationNanos();
     }
-  }
 
-  private void derive(KeyState key, long bootNanos) {
-    PushedSession session = pushed;
-    ClientKeyMethod2 own = key.ownKeyMethod;
-    ServerKeyMethod2 server = serverKeyMethod;
-    ControlChannel control = channel;
-    if (session == null || own == null || server == null || control == null) {
-      close("PUSH_REPLY before the key exchange");
-      return;
+    @Override
+    public void derived(KeyState key, @Nullable DataKey dataKey, long bootNanos) {
+      derivations--;
+      PushedSession session = pushed;
+      if (dataKey == null || session == null) {
+        keys.release(key.recordOffset);
+        return;
+      }
+      if (closed) {
+        dataKey.close();
+        keys.close();
+        return;
+      }
+      boolean first = keys.newest() == null;
+      keys.add(dataKey, key.recordOffset, bootNanos + config.transitionWindowNanos());
+      if (first) {
+        lastReceivedNanos = bootNanos;
+        lastSentNanos = bootNanos;
+        host.connected(session.options());
+      } else {
+        host.renegotiated(key.keyId);
+      }
     }
-    key.recordOffset = keys.reserve();
-    if (key.recordOffset < 0) {
-      close("too many negotiations at once");
-      return;
-    }
-    key.ownKeyMethod = null;
-    serverKeyMethod = null;
-    derivations++;
-    key.derive(
-        new KeyRecipe(
-            session.keyExport(),
-            own,
-            server,
-            control.own,
-            control.remote(),
-            Role.CLIENT,
-            config.aead(),
-            session.cipher(),
-            key.keyId,
-            keys.records(),
-            key.recordOffset));
-    renegotiateAt =
-        config.renegotiationNanos() == Long.MAX_VALUE
-            ? Long.MAX_VALUE
-            : bootNanos + config.renegotiationNanos();
-  }
 
-  @Override
-  public void derived(KeyState key, @Nullable DataKey dataKey, long bootNanos) {
-    derivations--;
-    PushedSession session = pushed;
-    if (dataKey == null || session == null) {
-      keys.release(key.recordOffset);
-      return;
+    @Override
+    public void failed(KeyState key, String why, long bootNanos) {
+      if (pushed == null) {
+        close(why);
+      } else {
+        renegotiateAt = bootNanos + config.handWindowNanos();
+      }
     }
-    if (closed) {
-      dataKey.close();
-      keys.close();
-      return;
-    }
-    boolean first = keys.newest() == null;
-    keys.add(dataKey, key.recordOffset, bootNanos + config.transitionWindowNanos());
-    if (first) {
-      lastReceivedNanos = bootNanos;
-      lastSentNanos = bootNanos;
-      host.connected(session.options());
-    } else {
-      host.renegotiated(key.keyId);
-    }
-  }
-
-  @Override
-  public void failed(KeyState key, String why, long bootNanos) {
-    if (pushed == null) {
-      close(why);
-    } else {
-      renegotiateAt = bootNanos + config.handWindowNanos();
-    }
-  }
   }
 }
