@@ -1,0 +1,43 @@
+package dev.ovenbird.protocol.tls;
+
+import java.util.List;
+import java.util.Vector;
+import org.bouncycastle.tls.HashAlgorithm;
+import org.bouncycastle.tls.SignatureAlgorithm;
+import org.bouncycastle.tls.SignatureAndHashAlgorithm;
+
+/** Signatures that we make and accept in handshakes and certificates; none with SHA-1 or MD5. */
+final class SignatureSchemes {
+  static final SignatureAndHashAlgorithm ECDSA_P256 = ecdsa(HashAlgorithm.sha256);
+  static final SignatureAndHashAlgorithm ECDSA_P384 = ecdsa(HashAlgorithm.sha384);
+  static final SignatureAndHashAlgorithm ECDSA_P521 = ecdsa(HashAlgorithm.sha512);
+  static final SignatureAndHashAlgorithm RSA_PKCS1_SHA256 = rsa(HashAlgorithm.sha256);
+
+  private static final List<SignatureAndHashAlgorithm> ALL =
+      List.of(
+          ECDSA_P256,
+          ECDSA_P384,
+          ECDSA_P521,
+          SignatureAndHashAlgorithm.ed25519,
+          SignatureAndHashAlgorithm.rsa_pss_rsae_sha256,
+          SignatureAndHashAlgorithm.rsa_pss_rsae_sha384,
+          SignatureAndHashAlgorithm.rsa_pss_rsae_sha512,
+          RSA_PKCS1_SHA256,
+          rsa(HashAlgorithm.sha384),
+          rsa(HashAlgorithm.sha512));
+
+  private SignatureSchemes() {}
+
+  /** In order of preference; a Vector because BouncyCastle's interfaces want one. */
+  static Vector<SignatureAndHashAlgorithm> all() {
+    return new Vector<>(ALL);
+  }
+
+  private static SignatureAndHashAlgorithm ecdsa(short hash) {
+    return SignatureAndHashAlgorithm.getInstance(hash, SignatureAlgorithm.ecdsa);
+  }
+
+  private static SignatureAndHashAlgorithm rsa(short hash) {
+    return SignatureAndHashAlgorithm.getInstance(hash, SignatureAlgorithm.rsa);
+  }
+}
