@@ -48,7 +48,8 @@ public final class ReliableSender {
   /**
    * @param window the newest message's id is at most {@code window - 1} above the oldest
    *     unacknowledged one's
-   * @param retransmitNanos until the first retransmission; doubles with each
+   * @param retransmitNanos until the first retransmission; doubles with each that no
+   *     acknowledgement hastened
    */
   public ReliableSender(int window, long retransmitNanos) {
     if (window < 1 || retransmitNanos < 1) {
@@ -118,7 +119,9 @@ public final class ReliableSender {
     for (InFlight each : inFlight) {
       if (each.dueNanos <= bootNanos) {
         each.dueNanos = bootNanos + each.timeoutNanos;
-        each.timeoutNanos = Math.min(2 * each.timeoutNanos, Long.MAX_VALUE / 4);
+        if (each.acksForLater < FAST_RETRANSMIT_ACKS) {
+          each.timeoutNanos *= 2;
+        }
         each.acksForLater = 0;
         each.sent = true;
         return each.message;

@@ -21,6 +21,7 @@ public final class StaticKey {
   private static final int LINE_BYTES = 16;
 
   private final byte[] bytes;
+  private boolean wiped;
 
   private StaticKey(byte[] bytes) {
     this.bytes = bytes;
@@ -65,6 +66,7 @@ public final class StaticKey {
    */
   public StaticKey xor(byte[] exported) {
     StaticKey result = of(exported);
+    requireUnwiped();
     for (int i = 0; i < BYTES; i++) {
       result.bytes[i] ^= bytes[i];
     }
@@ -93,11 +95,13 @@ public final class StaticKey {
 
   /** All 256 bytes; a copy, which the caller wipes. */
   public byte[] toBytes() {
+    requireUnwiped();
     return bytes.clone();
   }
 
   /** The text of a static key file, as OpenVPN writes it. */
   public String toPem() {
+    requireUnwiped();
     StringBuilder text = new StringBuilder("#\n# 2048 bit OpenVPN static key\n#\n");
     text.append(PemBlock.begin(LABEL)).append('\n');
     for (int i = 0; i < BYTES; i += LINE_BYTES) {
@@ -106,8 +110,9 @@ public final class StaticKey {
     return text.append(PemBlock.end(LABEL)).append('\n').toString();
   }
 
-  /** Zeroes the key; wraps made from it before keep working. */
+  /** Zeroes the key, which can't be used any more; wraps made from it before keep working. */
   public void wipe() {
+    wiped = true;
     Arrays.fill(bytes, (byte) 0);
   }
 
@@ -130,7 +135,15 @@ public final class StaticKey {
     if (length < 1 || length > FIELD_BYTES) {
       throw new IllegalArgumentException("key length " + length);
     }
+    requireUnwiped();
     int start = index * FIELD_BYTES;
     return Arrays.copyOfRange(bytes, start, start + length);
+  }
+
+  // A key of zeros would admit everybody.
+  private void requireUnwiped() {
+    if (wiped) {
+      throw new IllegalStateException("static key was wiped");
+    }
   }
 }

@@ -13,6 +13,7 @@ public final class TlsCryptV2ServerKey {
   private static final int MAC_KEY_OFFSET = 64;
 
   private final byte[] bytes;
+  private boolean wiped;
 
   private TlsCryptV2ServerKey(byte[] bytes) {
     this.bytes = bytes;
@@ -48,20 +49,28 @@ public final class TlsCryptV2ServerKey {
   }
 
   public String toPem() {
+    requireUnwiped();
     return PemBlock.encode(LABEL, bytes);
   }
 
   /** All 128 bytes; a copy, which the caller wipes. */
   public byte[] toBytes() {
+    requireUnwiped();
     return bytes.clone();
   }
 
-  /** Zeroes the key. */
+  /** Zeroes the key, which opens nothing any more. */
   public void wipe() {
+    wiped = true;
     Arrays.fill(bytes, (byte) 0);
   }
 
+  boolean isWiped() {
+    return wiped;
+  }
+
   SyntheticIvCipher cipher() {
+    requireUnwiped();
     return new SyntheticIvCipher(
         Arrays.copyOf(bytes, SyntheticIvCipher.KEY_BYTES),
         Arrays.copyOfRange(bytes, MAC_KEY_OFFSET, MAC_KEY_OFFSET + SyntheticIvCipher.KEY_BYTES));
@@ -80,5 +89,12 @@ public final class TlsCryptV2ServerKey {
   @Override
   public String toString() {
     return "TlsCryptV2ServerKey";
+  }
+
+  // A key of zeros would admit everybody.
+  private void requireUnwiped() {
+    if (wiped) {
+      throw new IllegalStateException("tls-crypt-v2 server key was wiped");
+    }
   }
 }

@@ -79,6 +79,9 @@ public final class WrappedClientKey {
     byte[] lengthField = {packet[length - 2], packet[length - 1]};
     int plainLength = wkcLength - TAG_BYTES - LENGTH_BYTES;
     for (TlsCryptV2ServerKey key : keys) {
+      if (key.isWiped()) {
+        continue;
+      }
       byte[] plain = key.cipher().open(lengthField, LENGTH_BYTES, packet, start, plainLength);
       if (plain != null) {
         byte[] clientKey = Arrays.copyOf(plain, StaticKey.BYTES);
