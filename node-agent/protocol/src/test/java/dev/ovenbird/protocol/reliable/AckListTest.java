@@ -2,6 +2,7 @@ package dev.ovenbird.protocol.reliable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class AckListTest {
@@ -67,7 +68,7 @@ class AckListTest {
 
   @Test
   void size_is_that_of_the_next_take() {
-    java.util.Random random = new java.util.Random(5);
+    Random random = new Random(5);
     for (int step = 0; step < 5_000; step++) {
       if (random.nextBoolean()) {
         acks.add(random.nextInt(12));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.security.SecureRandom;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class StaticKeyTest {
@@ -31,7 +32,7 @@ class StaticKeyTest {
 
   @Test
   void case_line_length_and_surroundings_do_not_matter() {
-    String hex = UPSTREAM_HEX.replaceAll("\\s", "").toUpperCase(java.util.Locale.ROOT);
+    String hex = UPSTREAM_HEX.replaceAll("\\s", "").toUpperCase(Locale.ROOT);
     assertThat(StaticKey.parse("rubbish\n" + BEGIN + "\r\n \t" + hex + END + "more rubbish"))
         .isEqualTo(UPSTREAM);
   }
