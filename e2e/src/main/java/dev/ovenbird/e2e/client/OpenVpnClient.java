@@ -17,6 +17,9 @@ public final class OpenVpnClient implements AutoCloseable {
   private static final String CONNECTED = "Initialization Sequence Completed";
   private static final Pattern ADDRESS = Pattern.compile(" (inet6?) ([0-9a-f.:]+)/\\d+ .*");
 
+  private static final Pattern LINK_REMOTE =
+      Pattern.compile("(UDP|TCP)\\S* link remote: \\[AF_INET6?\\][0-9a-f.:]+:(\\d+)");
+
   private final Namespace namespace;
   private final LoggedProcess process;
 
@@ -84,6 +87,19 @@ public final class OpenVpnClient implements AutoCloseable {
 
   public String ipv6() {
     return address("inet6").orElseThrow(() -> new AssertionError("no tunnel address\n" + tail()));
+  }
+
+  /** Which lane it talks to, by the port that it logged last. */
+  public int lane(int udpPort, int tcpPort) {
+    int lane = -1;
+    for (String line : process.lines()) {
+      Matcher matcher = LINK_REMOTE.matcher(line);
+      if (matcher.find()) {
+        int port = Integer.parseInt(matcher.group(2));
+        lane = port - (matcher.group(1).startsWith("UDP") ? udpPort : tcpPort);
+      }
+    }
+    return lane;
   }
 
   public String tail() {

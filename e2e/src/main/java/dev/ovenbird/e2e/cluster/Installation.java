@@ -1,0 +1,69 @@
+package dev.ovenbird.e2e.cluster;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** The built repository: how to start what the launcher starts, without building again. */
+public final class Installation {
+  private static final String MAIN = "dev.ovenbird.operator.local.Main";
+
+  private Installation() {}
+
+  /**
+   * The repository's root: system property {@code ovenbird.home}, else what the launcher says, else
+   * the folder above that holds the launcher.
+   */
+  public static Path home() {
+    String home = System.getProperty("ovenbird.home", System.getenv("OVENBIRD_HOME"));
+    if (home != null) {
+      return Path.of(home).toAbsolutePath().normalize();
+    }
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      if (Files.isExecutable(at.resolve("ovenbird"))) {
+        return at;
+      }
+    }
+    throw new IllegalStateException("not inside Ovenbird's repository: set OVENBIRD_HOME");
+  }
+
+  /** What agents' JVMs are started from. */
+  public static Map<String, String> environment() {
+    return Map.of(
+        "OVENBIRD_HOME",
+        home().toString(),
+        "OVENBIRD_AGENT_CLASSPATH",
+        home().resolve("node-agent/app/target/lib") + "/*",
+        "JAVA_HOME",
+        System.getProperty("java.home"));
+  }
+
+  /** {@code ./ovenbird ARGUMENTS} for those commands that the operator's main has. */
+  public static List<String> command(String... arguments) {
+    Path cds = home().resolve(".ovenbird/cds");
+    if (!cds.toFile().isDirectory() && !cds.toFile().mkdirs()) {
+      throw new IllegalStateException("cannot make " + cds);
+    }
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "-XX:+AutoCreateSharedArchive",
+                "-XX:SharedArchiveFile=" + cds.resolve("operator.jsa"),
+                "-Xlog:disable",
+                "-Xlog:all=error:stderr",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                home().resolve("operator/target/lib") + "/*",
+                MAIN));
+    command.addAll(Arrays.asList(arguments));
+    return command;
+  }
+}
