@@ -1,0 +1,192 @@
+package dev.ovenbird.app.roster;
+
+import dev.ovenbird.crds.instance.InstanceConfig;
+import dev.ovenbird.crds.instance.InstanceConfig.DefaultRoute;
+import dev.ovenbird.protocol.session.LinkPath;
+import dev.ovenbird.protocol.wire.Transport;
+import dev.ovenbird.server.route.Cidr;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The options that a client is pushed, as text, in an order that never changes: a client keeps its
+ * TUN over a reconnect only if all of them are the same (digest 6.3). Syntax: digest 6.4. What the
+ * protocol negotiates (peer-id, cipher, ping …) is not here.
+ */
+public final class PushOptions {
+  /** Bit 11 of IV_PROTO: the final {@code dns} syntax; others get {@code dhcp-option}. */
+  private static final long DNS_OPTION_V2 = 1 << 11;
+
+  /** A client takes at most 256 bytes and 16 words per option (digest 6.1). */
+  private static final int MAX_OPTION = 250;
+
+  private static final int MAX_WORDS = 14;
+
+  /** More than this many DOMAIN-SEARCH are ignored by clients. */
+  private static final int MAX_SEARCH_DOMAINS = 10;
+
+  private final Cidr network;
+  private final String gateway;
+  private final int ipv6Bits;
+  private final @Nullable String ipv6Gateway;
+  private final List<Cidr> routes;
+  private final List<String> dnsServers;
+  private final List<String> dnsDomains;
+  private final DefaultRoute defaultRoute;
+
+  public PushOptions(InstanceConfig config) {
+    InstanceConfig.Network tunnel = config.network();
+    network = Cidr.parse(tunnel.ipv4());
+    gateway = tunnel.ipv4Gateway();
+    ipv6Bits = tunnel.ipv6() == null ? 0 : Cidr.parse(tunnel.ipv6()).familyLength();
+    ipv6Gateway =
+        tunnel.ipv6Gateway() == null ? null : Cidr.parse(tunnel.ipv6Gateway()).addressText();
+    routes = config.push().routes().stream().map(Cidr::parse).distinct().toList();
+    Set<String> servers = new LinkedHashSet<>(config.push().dnsServers());
+    if (config.pushedDnsServer() != null) {
+      servers.add(config.pushedDnsServer());
+    }
+    dnsServers = List.copyOf(servers);
+    dnsDomains = config.push().dnsDomains();
+    defaultRoute = config.push().defaultRoute();
+  }
+
+  /**
+   * @param addresses the client's: IPv4, then perhaps IPv6
+   * @param ivProto bits of its IV_PROTO
+   * @param path where it connects to: for the way around a pushed route
+   */
+  List<String> forClient(List<byte[]> addresses, long ivProto, LinkPath path) {
+    boolean ipv6 = addresses.size() > 1 && ipv6Gateway != null;
+    List<String> options = new ArrayList<>();
+    options.add("topology subnet");
+    options.add("route-gateway " + gateway);
+    routes(options, ipv6, path);
+    if ((ivProto & DNS_OPTION_V2) != 0) {
+      dns(options);
+    } else {
+      dhcpOptions(options);
+    }
+    boolean blocksIpv6 = redirect(options, ipv6);
+    if (path.transport() == Transport.UDP) {
+      options.add("explicit-exit-notify 1");
+    }
+    if (ipv6) {
+      options.add(
+          "ifconfig-ipv6 "
+              + Cidr.host(addresses.get(1)).addressText()
+              + "/"
+              + ipv6Bits
+              + " "
+              + Objects.requireNonNull(ipv6Gateway));
+    } else if (blocksIpv6) {
+      // The manual's recipe: an address of no use, so that there is a device to refuse IPv6 on.
+      options.add("ifconfig-ipv6 fd15:53b6:dead::2/64 fd15:53b6:dead::1");
+    }
+    options.add("ifconfig " + Cidr.host(addresses.get(0)).addressText() + " " + netmask(network));
+    return List.copyOf(options);
+  }
+
+  private void routes(List<String> options, boolean ipv6, LinkPath path) {
+    Cidr endpoint = endpoint(path);
+    boolean covered = false;
+    for (Cidr route : routes) {
+      if (!route.isIpv6()) {
+        options.add("route " + route.addressText() + " " + netmask(route));
+      } else if (ipv6) {
+        options.add("route-ipv6 " + route);
+      }
+      covered |= route.contains(endpoint);
+    }
+    if (covered && !endpoint.isIpv6()) {
+      // Else the tunnel's own packets would be routed into the tunnel. Only IPv4 has a word for it;
+      // for IPv6 a client keeps the route to its server's address itself.
+      options.add("route " + endpoint.addressText() + " 255.255.255.255 net_gateway");
+    }
+  }
+
+  private void dns(List<String> options) {
+    words(options, "dns search-domains", dnsDomains);
+    if (!dnsServers.isEmpty()) {
+      words(options, "dns server 0 address", dnsServers);
+      if (defaultRoute == DefaultRoute.None) {
+        words(options, "dns server 0 resolve-domains", dnsDomains);
+      }
+    }
+  }
+
+  private static void words(List<String> options, String option, List<String> words) {
+    StringBuilder text = new StringBuilder();
+    int count = 0;
+    for (String word : words) {
+      if (count > 0 && (count == MAX_WORDS || text.length() + 1 + word.length() > MAX_OPTION)) {
+        options.add(text.toString());
+        count = 0;
+      }
+      if (count == 0) {
+        text.setLength(0);
+        text.append(option);
+      }
+      text.append(' ').append(word);
+      count++;
+    }
+    if (count > 0) {
+      options.add(text.toString());
+    }
+  }
+
+  private void dhcpOptions(List<String> options) {
+    for (String server : dnsServers) {
+      options.add("dhcp-option DNS " + server);
+    }
+    if (!dnsDomains.isEmpty()) {
+      options.add("dhcp-option DOMAIN " + dnsDomains.get(0));
+    }
+    if (dnsDomains.size() > 1) {
+      for (String domain : dnsDomains.subList(0, Math.min(dnsDomains.size(), MAX_SEARCH_DOMAINS))) {
+        options.add("dhcp-option DOMAIN-SEARCH " + domain);
+      }
+    }
+  }
+
+  /** Whether the client must refuse IPv6, because all of it was asked for and there is none. */
+  private boolean redirect(List<String> options, boolean ipv6) {
+    switch (defaultRoute) {
+      case None -> {
+        return false;
+      }
+      case IPv4 -> {
+        options.add("redirect-gateway def1");
+        return false;
+      }
+      case IPv6 -> options.add("redirect-gateway def1 ipv6 !ipv4");
+      case DualStack -> options.add("redirect-gateway def1 ipv6");
+    }
+    if (!ipv6) {
+      options.add("block-ipv6");
+    }
+    return !ipv6;
+  }
+
+  private static Cidr endpoint(LinkPath path) {
+    ByteBuffer bytes = ByteBuffer.allocate(16).putLong(path.localHigh()).putLong(path.localLow());
+    boolean mapped = path.localHigh() == 0 && path.localLow() >>> 32 == 0xffffL;
+    if (!mapped) {
+      return Cidr.host(bytes.array());
+    }
+    byte[] ipv4 = new byte[4];
+    bytes.get(12, ipv4);
+    return Cidr.host(ipv4);
+  }
+
+  private static String netmask(Cidr prefix) {
+    int bits = prefix.familyLength();
+    int mask = bits == 0 ? 0 : -1 << (32 - bits);
+    return Cidr.host(ByteBuffer.allocate(4).putInt(mask).array()).addressText();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.ovenbird.app.roster;
+
+import dev.ovenbird.protocol.message.PeerInfo;
+import dev.ovenbird.protocol.session.Admission;
+import dev.ovenbird.protocol.session.LinkPath;
+import dev.ovenbird.protocol.tls.PeerIdentity;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Admits whom the roster lists: wrapped client key, certificate and roster must name one client.
+ * Asked on the packet thread; roster and options are swapped from another.
+ */
+public final class RosterAdmission implements Admission {
+  /** Bit 8 of IV_PROTO: the client understands AUTH_FAILED,TEMP (digest 3.5). */
+  private static final long AUTH_FAILED_TEMP = 1 << 8;
+
+  private final ToLongFunction<PeerInfo> ivProto;
+  private final LongSupplier wallSeconds;
+  private volatile RosterIndex roster;
+  private volatile PushOptions push;
+  // Null while the roster is fresh; then the clients that were connected when it no longer was.
+  private volatile @Nullable Set<String> admittedWhileStale;
+
+  /**
+   * @param ivProto the bits of IV_PROTO, 0 if absent
+   * @param wallSeconds Unix time
+   */
+  public RosterAdmission(
+      RosterIndex roster,
+      PushOptions push,
+      ToLongFunction<PeerInfo> ivProto,
+      LongSupplier wallSeconds) {
+    this.roster = roster;
+    this.push = push;
+    this.ivProto = ivProto;
+    this.wallSeconds = wallSeconds;
+  }
+
+  public RosterIndex roster() {
+    return roster;
+  }
+
+  /** From now on this roster decides; sessions that it no longer admits are the caller's to end. */
+  public void replaceRoster(RosterIndex next) {
+    roster = next;
+  }
+
+  /** What clients that connect from now on are told. */
+  public void replacePush(PushOptions next) {
+    push = next;
+  }
+
+  /**
+   * The roster is too old to let anybody in but those connected now, who may renegotiate: with the
+   * API server away nobody could have been taken off it.
+   */
+  public void freeze(Set<String> connectedClients) {
+    admittedWhileStale = Set.copyOf(connectedClients);
+  }
+
+  /** The roster is fresh (again). */
+  public void thaw() {
+    admittedWhileStale = null;
+  }
+
+  public boolean isFrozen() {
+    return admittedWhileStale != null;
+  }
+
+  @Override
+  public boolean isKnown(byte[] metadata) {
+    ClientKeyMetadata key = ClientKeyMetadata.parse(metadata);
+    RosterIndex current = roster;
+    return key != null
+        && key.clusterUid().equals(current.clusterUid())
+        && current.client(key.clientUid()) != null;
+  }
+
+  @Override
+  public Verdict admit(PeerIdentity identity, PeerInfo info, LinkPath path) {
+    RosterIndex current = roster;
+    ClientKeyMetadata key = ClientKeyMetadata.parse(identity.metadata());
+    if (key == null || !key.clusterUid().equals(current.clusterUid())) {
+      return new Refused("this profile is of another cluster");
+    }
+    if (!namesOnly(identity, key.uri())) {
+      return new Refused("certificate and tls-crypt-v2 key are not of one client");
+    }
+    RosterIndex.Client client = current.client(key.clientUid());
+    if (client == null) {
+      return new Refused("access removed");
+    }
+    if (!client.serials().contains(identity.serialHex())) {
+      return new Refused("this profile was replaced: use the current one");
+    }
+    if (client.suspended()) {
+      return new Refused("access suspended");
+    }
+    if (client.endSeconds() <= wallSeconds.getAsLong()) {
+      return new Refused("access ended");
+    }
+    Set<String> connected = admittedWhileStale;
+    long bits = ivProto.applyAsLong(info);
+    if (connected != null && !connected.contains(client.uid())) {
+      String reason = "the list of clients is out of date: try again later";
+      // A stock client exits on a plain AUTH_FAILED; this one tries the next remote (digest 6.6).
+      return new Refused(
+          (bits & AUTH_FAILED_TEMP) == 0 ? reason : "TEMP[backoff 30,advance remote]:" + reason);
+    }
+    return new Admitted(
+        client.uid(), client.addresses(), push.forClient(client.addresses(), bits, path));
+  }
+
+  /** Exactly one URI of ours, and it is this client's. */
+  private static boolean namesOnly(PeerIdentity identity, String uri) {
+    int ours = 0;
+    boolean same = false;
+    for (String candidate : identity.uris()) {
+      if (candidate.startsWith("urn:ovenbird:")) {
+        ours++;
+        same |= candidate.equals(uri);
+      }
+    }
+    return same && ours == 1;
+  }
+}
