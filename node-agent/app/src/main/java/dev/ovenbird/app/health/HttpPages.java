@@ -36,8 +36,7 @@ public final class HttpPages implements AutoCloseable {
       Supplier<String> metrics)
       throws IOException {
     HttpServer server = HttpServer.create(address, BACKLOG);
-    ExecutorService threads =
-        Executors.newVirtualThreadPerTaskExecutor();
+    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     server.setExecutor(threads);
     server.createContext("/healthz", exchange -> check(exchange, "/healthz", alive));
     server.createContext("/readyz", exchange -> check(exchange, "/readyz", ready));

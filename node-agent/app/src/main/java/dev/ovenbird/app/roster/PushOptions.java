@@ -2,6 +2,8 @@ package dev.ovenbird.app.roster;
 
 import dev.ovenbird.crds.instance.InstanceConfig;
 import dev.ovenbird.crds.instance.InstanceConfig.DefaultRoute;
+import dev.ovenbird.protocol.message.IvProto;
+import dev.ovenbird.protocol.message.PeerInfo;
 import dev.ovenbird.protocol.session.LinkPath;
 import dev.ovenbird.protocol.wire.Transport;
 import dev.ovenbird.server.route.Cidr;
@@ -19,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * protocol negotiates (peer-id, cipher, ping …) is not here.
  */
 public final class PushOptions {
-  /** Bit 11 of IV_PROTO: the final {@code dns} syntax; others get {@code dhcp-option}. */
-  private static final long DNS_OPTION_V2 = 1 << 11;
-
   /** A client takes at most 256 bytes and 16 words per option (digest 6.1). */
   private static final int MAX_OPTION = 250;
 
@@ -58,16 +57,16 @@ public final class PushOptions {
 
   /**
    * @param addresses the client's: IPv4, then perhaps IPv6
-   * @param ivProto bits of its IV_PROTO
+   * @param info decides between {@code dns} and the older {@code dhcp-option}
    * @param path where it connects to: for the way around a pushed route
    */
-  List<String> forClient(List<byte[]> addresses, long ivProto, LinkPath path) {
+  List<String> forClient(List<byte[]> addresses, PeerInfo info, LinkPath path) {
     boolean ipv6 = addresses.size() > 1 && ipv6Gateway != null;
     List<String> options = new ArrayList<>();
     options.add("topology subnet");
     options.add("route-gateway " + gateway);
     routes(options, ipv6, path);
-    if ((ivProto & DNS_OPTION_V2) != 0) {
+    if (info.supports(IvProto.DNS_OPTION_V2)) {
       dns(options);
     } else {
       dhcpOptions(options);

@@ -1,12 +1,12 @@
 package dev.ovenbird.app.roster;
 
+import dev.ovenbird.protocol.message.IvProto;
 import dev.ovenbird.protocol.message.PeerInfo;
 import dev.ovenbird.protocol.session.Admission;
 import dev.ovenbird.protocol.session.LinkPath;
 import dev.ovenbird.protocol.tls.PeerIdentity;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +14,6 @@ import org.jspecify.annotations.Nullable;
  * Asked on the packet thread; roster and options are swapped from another.
  */
 public final class RosterAdmission implements Admission {
-  /** Bit 8 of IV_PROTO: the client understands AUTH_FAILED,TEMP (digest 3.5). */
-  private static final long AUTH_FAILED_TEMP = 1 << 8;
-
-  private final ToLongFunction<PeerInfo> ivProto;
   private final LongSupplier wallSeconds;
   private volatile RosterIndex roster;
   private volatile PushOptions push;
@@ -25,17 +21,11 @@ public final class RosterAdmission implements Admission {
   private volatile @Nullable Set<String> admittedWhileStale;
 
   /**
-   * @param ivProto the bits of IV_PROTO, 0 if absent
    * @param wallSeconds Unix time
    */
-  public RosterAdmission(
-      RosterIndex roster,
-      PushOptions push,
-      ToLongFunction<PeerInfo> ivProto,
-      LongSupplier wallSeconds) {
+  public RosterAdmission(RosterIndex roster, PushOptions push, LongSupplier wallSeconds) {
     this.roster = roster;
     this.push = push;
-    this.ivProto = ivProto;
     this.wallSeconds = wallSeconds;
   }
 
@@ -103,15 +93,16 @@ public final class RosterAdmission implements Admission {
       return new Refused("access ended");
     }
     Set<String> connected = admittedWhileStale;
-    long bits = ivProto.applyAsLong(info);
     if (connected != null && !connected.contains(client.uid())) {
       String reason = "the list of clients is out of date: try again later";
       // A stock client exits on a plain AUTH_FAILED; this one tries the next remote (digest 6.6).
       return new Refused(
-          (bits & AUTH_FAILED_TEMP) == 0 ? reason : "TEMP[backoff 30,advance remote]:" + reason);
+          info.supports(IvProto.AUTH_FAIL_TEMP)
+              ? "TEMP[backoff 30,advance remote]:" + reason
+              : reason);
     }
     return new Admitted(
-        client.uid(), client.addresses(), push.forClient(client.addresses(), bits, path));
+        client.uid(), client.addresses(), push.forClient(client.addresses(), info, path));
   }
 
   /** Exactly one URI of ours, and it is this client's. */
