@@ -1,4 +1,7 @@
-/** Placeholder. */
+/**
+ * From custom resources to what runs: resolve, plan, issue, profile, and local mode that applies
+ * it.
+ */
 @NullMarked
 package dev.ovenbird.operator;
 

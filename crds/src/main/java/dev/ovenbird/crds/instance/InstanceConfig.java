@@ -48,12 +48,28 @@ public record InstanceConfig(
     TCP
   }
 
-  /** What clients are told. */
+  /**
+   * What clients are told.
+   *
+   * @param netGatewayAddresses endpoints that lie inside a pushed route; clients are to reach them
+   *     by their own gateway (net_gateway), or the tunnel's packets would go into the tunnel
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Push(
       List<String> routes,
       List<String> dnsServers,
       List<String> dnsDomains,
-      DefaultRoute defaultRoute) {}
+      DefaultRoute defaultRoute,
+      @Nullable List<String> netGatewayAddresses) {
+    /** Without exceptions. */
+    public Push(
+        List<String> routes,
+        List<String> dnsServers,
+        List<String> dnsDomains,
+        DefaultRoute defaultRoute) {
+      this(routes, dnsServers, dnsDomains, defaultRoute, null);
+    }
+  }
 
   public enum DefaultRoute {
     None,

@@ -11,7 +11,7 @@ import io.fabric8.generator.annotation.Size;
 public record Limits(
     @Default("1000")
         @Min(1)
-        @Max(100000)
+        @Max(65536)
         @JsonPropertyDescription("Sessions that one instance takes.")
         Integer maxClientsPerInstance,
     @Default("24h")
