@@ -1,4 +1,4 @@
-/** Placeholder. */
+/** A seeded simulation of servers and clients over bad links, and what tests need to build one. */
 @NullMarked
 package dev.ovenbird.testkit;
 

@@ -11,7 +11,7 @@ import dev.ovenbird.protocol.message.OccString;
 import dev.ovenbird.protocol.message.PushReplyAssembler;
 import dev.ovenbird.protocol.message.ServerKeyMethod2;
 import dev.ovenbird.protocol.message.TextMessage;
-import dev.ovenbird.protocol.tls.TlsEngine;
+import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.wire.EarlyNegotiation;
 import dev.ovenbird.protocol.wire.MalformedPacketException;
 import dev.ovenbird.protocol.wire.Opcode;
@@ -317,8 +317,8 @@ public final class ClientEndpoint {
     }
 
     @Override
-    public TlsEngine newEngine() {
-      return config.tls().create();
+    public TlsEngineFactory engines() {
+      return config.tls();
     }
 
     @Override

@@ -3,7 +3,7 @@ package dev.ovenbird.protocol.session;
 import dev.ovenbird.protocol.data.DataKey;
 import dev.ovenbird.protocol.reliable.ReliableReceiver;
 import dev.ovenbird.protocol.reliable.ReliableSender;
-import dev.ovenbird.protocol.tls.TlsEngine;
+import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.wire.ControlBody;
 import dev.ovenbird.protocol.wire.MalformedPacketException;
 import dev.ovenbird.protocol.wire.Opcode;
@@ -36,7 +36,7 @@ final class ControlChannel {
 
     void submit(SlowTask task);
 
-    TlsEngine newEngine();
+    TlsEngineFactory engines();
 
     /** Whether the peer may start a renegotiation now: the current key state has its data key. */
     boolean mayRenegotiate();
@@ -95,7 +95,7 @@ final class ControlChannel {
     this.wrap = wrap;
     this.replaySender = replaySender;
     this.handWindowNanos = handWindowNanos;
-    this.primary = new KeyState(0, owner.newEngine(), firstMessageId, bootNanos + handWindowNanos);
+    this.primary = new KeyState(0, owner.engines(), firstMessageId, bootNanos + handWindowNanos);
   }
 
   Owner owner() {
@@ -180,7 +180,7 @@ final class ControlChannel {
   private void rotate(long bootNanos) {
     primary.close();
     primary =
-        new KeyState(nextKeyId(primary.keyId), owner.newEngine(), 0, bootNanos + handWindowNanos);
+        new KeyState(nextKeyId(primary.keyId), owner.engines(), 0, bootNanos + handWindowNanos);
     primary.sender.send(Opcode.CONTROL_SOFT_RESET_V1, new byte[0]);
     owner.renegotiating(primary, bootNanos);
   }

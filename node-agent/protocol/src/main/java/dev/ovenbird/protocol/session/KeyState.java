@@ -6,6 +6,7 @@ import dev.ovenbird.protocol.reliable.ReliableReceiver;
 import dev.ovenbird.protocol.reliable.ReliableSender;
 import dev.ovenbird.protocol.tls.PeerIdentity;
 import dev.ovenbird.protocol.tls.TlsEngine;
+import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.wire.Opcode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,7 +37,8 @@ final class KeyState {
   }
 
   final int keyId;
-  final TlsEngine engine;
+  private final TlsEngineFactory engines;
+  private @Nullable TlsEngine engine;
   final ReliableSender sender;
   final ReliableReceiver receiver;
   final AckList acks = new AckList();
@@ -69,14 +71,30 @@ final class KeyState {
   private boolean closed;
   private int ciphertextHead;
 
-  KeyState(int keyId, TlsEngine engine, long firstMessageId, long deadline) {
+  KeyState(int keyId, TlsEngineFactory engines, long firstMessageId, long deadline) {
     this.keyId = keyId;
-    this.engine = engine;
+    this.engines = engines;
     this.sender = new ReliableSender(SEND_WINDOW);
     this.receiver = new ReliableReceiver(RECEIVE_WINDOW, firstMessageId);
     this.sender.startAt(firstMessageId);
     this.resetReceived = firstMessageId > 0;
     this.deadline = deadline;
+  }
+
+  /** The engine, made by the first task: even that is too slow for the packet thread. */
+  TlsEngine engine() {
+    TlsEngine made = engine;
+    if (made == null) {
+      made = engines.create();
+      engine = made;
+    }
+    return made;
+  }
+
+  private void closeEngine() {
+    if (engine != null) {
+      engine.close();
+    }
   }
 
   /** Queues the start of the handshake (client role). */
@@ -133,7 +151,7 @@ final class KeyState {
   boolean finish(TlsTask task) {
     taskRunning = false;
     if (closed) {
-      engine.close();
+      closeEngine();
       return false;
     }
     if (task.output().length > 0) {
@@ -195,7 +213,7 @@ final class KeyState {
   }
 
   @Nullable PeerIdentity peer() {
-    return engine.peer();
+    return engine == null ? null : engine.peer();
   }
 
   /** Forgets the TLS session; safe while a task runs. */
@@ -207,7 +225,7 @@ final class KeyState {
         ownKeyMethod = null;
       }
       if (!taskRunning) {
-        engine.close();
+        closeEngine();
       }
     }
   }

@@ -12,7 +12,7 @@ import dev.ovenbird.protocol.message.PushReplySplit;
 import dev.ovenbird.protocol.message.ServerKeyMethod2;
 import dev.ovenbird.protocol.message.TextMessage;
 import dev.ovenbird.protocol.tls.PeerIdentity;
-import dev.ovenbird.protocol.tls.TlsEngine;
+import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.wire.Role;
 import dev.ovenbird.protocol.wire.SessionId;
 import dev.ovenbird.protocol.wire.Transport;
@@ -108,8 +108,8 @@ final class ServerNegotiator implements ControlChannel.Owner {
   }
 
   @Override
-  public TlsEngine newEngine() {
-    return endpoint.config().tls().create();
+  public TlsEngineFactory engines() {
+    return endpoint.config().tls();
   }
 
   @Override

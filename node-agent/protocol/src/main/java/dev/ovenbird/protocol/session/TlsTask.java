@@ -42,18 +42,8 @@ final class TlsTask implements SlowTask {
 
   @Override
   public void run() {
-    TlsEngine engine = key.engine;
     try {
-      if (start) {
-        engine.start();
-      }
-      received.forEach(engine::offer);
-      if (engine.failure() == null) {
-        writes.forEach(engine::write);
-        if (recipe != null) {
-          dataKey = recipe.derive(engine);
-        }
-      }
+      run(key.engine());
     } catch (RuntimeException e) {
       // The peer's bytes reach a TLS library here: whatever it throws ends this negotiation only.
       failure = "TLS engine: " + e;
@@ -62,12 +52,23 @@ final class TlsTask implements SlowTask {
         recipe.wipe();
       }
     }
+  }
+
+  private void run(TlsEngine engine) {
+    if (start) {
+      engine.start();
+    }
+    received.forEach(engine::offer);
+    if (engine.failure() == null) {
+      writes.forEach(engine::write);
+      if (recipe != null) {
+        dataKey = recipe.derive(engine);
+      }
+    }
     output = engine.takeOutput();
     plaintexts = engine.takePlaintexts();
     handshakeComplete = engine.isHandshakeComplete();
-    if (failure == null) {
-      failure = engine.failure();
-    }
+    failure = engine.failure();
   }
 
   /** Ciphertext for the peer. */
