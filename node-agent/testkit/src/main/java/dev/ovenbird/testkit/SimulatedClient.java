@@ -93,7 +93,15 @@ public final class SimulatedClient implements ClientHost {
   private static LinkPath path(Transport transport, int number, int port) {
     long v4 = 0xffff_c000_0200L | number;
     return new LinkPath(
-        transport, 0, transport == Transport.TCP ? number : 0, 0, v4, port, 0, 0xffff_c000_02feL, 0);
+        transport,
+        0,
+        transport == Transport.TCP ? number : 0,
+        0,
+        v4,
+        port,
+        0,
+        0xffff_c000_02feL,
+        0);
   }
 
   public void start() {

@@ -57,8 +57,7 @@ public final class SimulatedServer implements ServerHost, Admission {
             this,
             MemorySegment.ofArray(
                 new byte
-                    [Math.toIntExact(
-                        config.limits().maxSessions() * ServerEndpoint.RECORD_BYTES)]),
+                    [Math.toIntExact(config.limits().maxSessions() * ServerEndpoint.RECORD_BYTES)]),
             simulation.forkSecure());
   }
 
@@ -107,8 +106,7 @@ public final class SimulatedServer implements ServerHost, Admission {
       if (session.clientId().equals(clientId)) {
         MemorySegment out = MemorySegment.ofArray(new byte[packet.length + session.overhead()]);
         int length =
-            session.seal(
-                MemorySegment.ofArray(packet), 0, packet.length, out, 0, simulation.now());
+            session.seal(MemorySegment.ofArray(packet), 0, packet.length, out, 0, simulation.now());
         if (length > 0) {
           transmit(session.path(), out, 0, length);
         }

@@ -269,12 +269,13 @@ public final class ClientEndpoint {
       }
       keys.expire(bootNanos);
       DataKey newest = keys.newest();
-      if (newest == null) {
+      if (newest == null && derivations == 0) {
         close("no data key left");
         return;
       }
-      if ((bootNanos >= renegotiateAt || newest.needsRenegotiation())
-          && negotiation.mayRenegotiate()) {
+      boolean renewalDue =
+          bootNanos >= renegotiateAt || (newest != null && newest.needsRenegotiation());
+      if (renewalDue && negotiation.mayRenegotiate()) {
         control.softReset(bootNanos, wallSeconds);
       }
     }
@@ -426,6 +427,7 @@ public final class ClientEndpoint {
             List<String> options = pushReply.add(reply);
             if (options != null && pushed == null) {
               pushed = PushedSession.parse(options, config.dataCiphers());
+              lastSentNanos = bootNanos;
               nextPushRequest = Long.MAX_VALUE;
               derive(key, bootNanos);
             }
@@ -447,7 +449,8 @@ public final class ClientEndpoint {
     public void active(KeyState key, long bootNanos, long wallSeconds) {
       if (pushed == null) {
         nextPushRequest = bootNanos + (config.features().requestPush() ? PUSH_REQUEST_NANOS : 0);
-      } else {
+      } else if (key.recordOffset < 0) {
+        // A first PUSH_REPLY that came before the last ack has begun the derivation already.
         derive(key, bootNanos);
       }
     }

@@ -152,6 +152,10 @@ final class ControlChannel {
       key.sender.acknowledge(ack);
     }
     if (opcode != Opcode.ACK_V1) {
+      // 2.7.6 ignores such resets; earlier versions got stuck on them (digest 1.5 rule 4).
+      if (isHardReset(opcode) && body.messageId() != 0) {
+        return DropReason.MALFORMED;
+      }
       if (key.receiver.offer(body.messageId(), body.payload())
           == ReliableReceiver.Offer.BEYOND_WINDOW) {
         return DropReason.MALFORMED;
@@ -169,6 +173,12 @@ final class ControlChannel {
     }
     progress(bootNanos, wallSeconds);
     return null;
+  }
+
+  private static boolean isHardReset(Opcode opcode) {
+    return opcode == Opcode.CONTROL_HARD_RESET_CLIENT_V2
+        || opcode == Opcode.CONTROL_HARD_RESET_CLIENT_V3
+        || opcode == Opcode.CONTROL_HARD_RESET_SERVER_V2;
   }
 
   /** Begins a renegotiation from this side. */

@@ -59,6 +59,7 @@ final class InitialPackets {
       return DropReason.UNKNOWN_CLIENT;
     }
     ControlWrap wrap = new TlsCrypt(key.clientKey(), Role.SERVER);
+    key.clientKey().wipe();
     Unwrapped unwrapped = wrap.unwrap(packet, packet.length - key.wkcLength());
     if (unwrapped == null) {
       return DropReason.WRAP_FAILED;

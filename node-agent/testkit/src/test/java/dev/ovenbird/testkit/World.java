@@ -1,0 +1,77 @@
+package dev.ovenbird.testkit;
+
+import dev.ovenbird.protocol.session.ClientConfig;
+import dev.ovenbird.protocol.session.ServerConfig;
+import dev.ovenbird.protocol.wire.Transport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/** One server and its clients in a simulation, with traffic. */
+final class World {
+  static final List<String> PUSH = List.of("topology subnet", "ifconfig 10.88.0.2 255.255.0.0");
+
+  final Simulation simulation;
+  final TestPki pki;
+  final SimulatedServer server;
+  final List<SimulatedClient> clients = new ArrayList<>();
+  private boolean traffic = true;
+
+  World(long seed) {
+    this(seed, config -> config, PUSH);
+  }
+
+  World(long seed, UnaryOperator<ServerConfig> changes, List<String> push) {
+    simulation = new Simulation(seed);
+    pki = new TestPki(simulation.forkSecure(), simulation.wallSeconds());
+    server = new SimulatedServer(simulation, pki, changes, push);
+  }
+
+  SimulatedClient client(LinkConditions conditions) {
+    return client(conditions, Transport.UDP, config -> config);
+  }
+
+  SimulatedClient client(
+      LinkConditions conditions, Transport transport, UnaryOperator<ClientConfig> changes) {
+    int number = clients.size() + 1;
+    String name = "client" + number;
+    server.roster.add(name);
+    SimulatedClient client =
+        new SimulatedClient(simulation, server, pki, name, number, conditions, transport, changes);
+    clients.add(client);
+    client.start();
+    return client;
+  }
+
+  /** Connects within the time or fails. */
+  SimulatedClient connected(LinkConditions conditions) {
+    SimulatedClient client = client(conditions);
+    connect(client);
+    return client;
+  }
+
+  void connect(SimulatedClient client) {
+    if (!simulation.runUntil(client::isConnected, 120 * Simulation.SECOND)) {
+      throw new AssertionError(
+          "not connected, seed " + simulation.seed() + "\n" + String.join("\n", simulation.log()));
+    }
+  }
+
+  /** A packet each way every so often, until {@link #quiet}. */
+  void traffic(SimulatedClient client, long everyNanos) {
+    simulation.after(
+        everyNanos,
+        () -> {
+          if (traffic) {
+            client.exchange();
+            traffic(client, everyNanos);
+          }
+        });
+  }
+
+  /** No more new packets; what is under way arrives. */
+  void quiet() {
+    traffic = false;
+    simulation.run(Simulation.SECOND);
+  }
+}
