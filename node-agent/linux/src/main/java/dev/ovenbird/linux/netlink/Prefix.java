@@ -47,8 +47,12 @@ public record Prefix(boolean ipv4, long high, long low, int bits) {
    */
   public static Prefix parse(String text) {
     int slash = text.indexOf('/');
-    byte[] address =
-        InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash)).getAddress();
+    String literal = slash < 0 ? text : text.substring(0, slash);
+    // The JDK also takes 10.88 for 10.0.0.88, and a scope.
+    if (!literal.matches("[0-9]{1,3}([.][0-9]{1,3}){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*")) {
+      throw new IllegalArgumentException("'" + text + "' is no address or prefix");
+    }
+    byte[] address = InetAddress.ofLiteral(literal).getAddress();
     return of(
         address, slash < 0 ? address.length * 8 : Integer.parseInt(text.substring(slash + 1)));
   }
