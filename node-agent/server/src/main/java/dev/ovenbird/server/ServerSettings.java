@@ -3,6 +3,7 @@ package dev.ovenbird.server;
 import dev.ovenbird.protocol.session.Admission;
 import dev.ovenbird.protocol.session.ServerConfig;
 import dev.ovenbird.server.metric.Metrics;
+import dev.ovenbird.server.route.AccessRules;
 import dev.ovenbird.server.route.Cidr;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +95,25 @@ public record ServerSettings(
       }
     }
 
+    /** The prefixes of both families. */
+    public List<Cidr> prefixes() {
+      return ipv6 == null ? List.of(ipv4) : List.of(ipv4, ipv6);
+    }
+
+    /** The gateway's addresses of both families. */
+    public List<Cidr> gateways() {
+      return ipv6Gateway == null ? List.of(ipv4Gateway) : List.of(ipv4Gateway, ipv6Gateway);
+    }
+
+    /** Those of some addresses that a client may have: in the network, and not the gateway's. */
+    public List<Cidr> clientAddresses(List<byte[]> addresses) {
+      return addresses.stream()
+          .map(Cidr::host)
+          .filter(host -> prefixes().stream().anyMatch(prefix -> prefix.contains(host)))
+          .filter(host -> !gateways().contains(host))
+          .toList();
+    }
+
     /**
      * From text: {@code TunnelNetwork.of("10.88.0.0/16", "10.88.0.1", null, null)}, mtu 1500.
      *
@@ -108,6 +128,16 @@ public record ServerSettings(
           ipv6Gateway == null ? null : Cidr.parse(ipv6Gateway),
           1500);
     }
+  }
+
+  /** The rules for clients' packets that follow from these settings. */
+  AccessRules accessRules(List<Cidr> ownAddresses) {
+    return new AccessRules(
+        allowedDestinations,
+        network.prefixes(),
+        network.gateways(),
+        ownAddresses,
+        clientToClient == ClientToClient.ALLOW);
   }
 
   /** Starts with what every server needs; the rest has defaults. */

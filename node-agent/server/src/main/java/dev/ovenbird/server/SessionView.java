@@ -1,6 +1,9 @@
 package dev.ovenbird.server;
 
+import dev.ovenbird.protocol.session.ServerSession;
 import dev.ovenbird.protocol.wire.Transport;
+import dev.ovenbird.server.route.Cidr;
+import dev.ovenbird.server.route.SessionHop;
 import java.time.Instant;
 import java.util.List;
 
@@ -24,4 +27,19 @@ public record SessionView(
     String cipher,
     Instant since,
     long bytesIn,
-    long bytesOut) {}
+    long bytesOut) {
+
+  static SessionView of(ServerSession session, SessionHop hop, String listener) {
+    return new SessionView(
+        session.clientId(),
+        session.identity().commonName(),
+        hop.addresses().stream().map(Cidr::addressText).toList(),
+        session.path().transport(),
+        session.path().toString(),
+        listener,
+        "",
+        Instant.ofEpochSecond(hop.sinceSeconds()),
+        hop.bytesIn(),
+        hop.bytesOut());
+  }
+}

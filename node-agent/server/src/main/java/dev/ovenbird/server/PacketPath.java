@@ -1,0 +1,179 @@
+package dev.ovenbird.server;
+
+import dev.ovenbird.protocol.session.DropReason;
+import dev.ovenbird.protocol.session.ServerSession;
+import dev.ovenbird.server.link.Link;
+import dev.ovenbird.server.metric.Metrics;
+import dev.ovenbird.server.metric.Metrics.Flow;
+import dev.ovenbird.server.route.AccessRules;
+import dev.ovenbird.server.route.GatewayEcho;
+import dev.ovenbird.server.route.IpHeader;
+import dev.ovenbird.server.route.MssClamp;
+import dev.ovenbird.server.route.NextHop;
+import dev.ovenbird.server.route.NextHop.TunHop;
+import dev.ovenbird.server.route.Router;
+import dev.ovenbird.server.route.SessionHop;
+import dev.ovenbird.server.tun.PacketBatch;
+import dev.ovenbird.server.tun.Tun;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Tunnel packets between sessions and TUN. Inbound: header, source, destination, MSS, TUN.
+ * Outbound: header, router, MSS, seal into the link's buffer, link. Nothing is allocated per
+ * packet. Confined to the event loop.
+ */
+final class PacketPath {
+  private static final int BATCH = 64;
+
+  private final Tun tun;
+  private final Link[] links;
+  private final Router router;
+  private final Metrics metrics;
+  private final PacketBatch fromTun;
+  private final PacketBatch toTun = PacketBatch.pointing(BATCH);
+  private final IpHeader header = new IpHeader();
+  private AccessRules rules;
+  private long toTunBytes;
+
+  /**
+   * @param links by the number that LinkPaths have
+   */
+  PacketPath(
+      Tun tun, Link[] links, Router router, AccessRules rules, Metrics metrics, Arena arena) {
+    this.tun = tun;
+    this.links = links;
+    this.router = router;
+    this.rules = rules;
+    this.metrics = metrics;
+    this.fromTun = PacketBatch.allocate(arena, BATCH, Link.MAX_PACKET);
+  }
+
+  void apply(AccessRules newRules) {
+    rules = newRules;
+  }
+
+  /** A client's packet, decrypted; it may be changed until {@link #flushTun}. */
+  void fromSession(
+      ServerSession session, MemorySegment packet, long offset, int available, long bootNanos) {
+    if (!(session.attachment() instanceof SessionHop hop)) {
+      metrics.dropped(DropReason.NO_ROUTE);
+      return;
+    }
+    if (!header.read(packet, offset, available)) {
+      metrics.dropped(DropReason.NOT_IP);
+      return;
+    }
+    if (header.isFromLinkLocal()) {
+      metrics.dropped(DropReason.DESTINATION_REFUSED);
+      return;
+    }
+    if (!hop.owns(header.isIpv6(), header.sourceHigh(), header.sourceLow())) {
+      metrics.dropped(DropReason.SPOOFED_SOURCE);
+      return;
+    }
+    hop.countIn(header.length());
+    switch (rules.decide(header.isIpv6(), header.destinationHigh(), header.destinationLow())) {
+      case TO_TUN -> {
+        MssClamp.clamp(packet, offset, header, hop.largestMss(header.isIpv6()));
+        addToTun(packet, offset, header.length());
+      }
+      case TO_GATEWAY -> {
+        if (GatewayEcho.answer(packet, offset, header)) {
+          seal(hop, packet, offset, header.length(), bootNanos);
+        } else {
+          metrics.dropped(DropReason.DESTINATION_REFUSED);
+        }
+      }
+      case TO_CLIENT -> toClient(hop, packet, offset, bootNanos);
+      case REFUSED -> metrics.dropped(DropReason.DESTINATION_REFUSED);
+    }
+  }
+
+  private void toClient(SessionHop from, MemorySegment packet, long offset, long bootNanos) {
+    MssClamp.clamp(packet, offset, header, from.largestMss(header.isIpv6()));
+    switch (router.lookup(header.isIpv6(), header.destinationHigh(), header.destinationLow())) {
+      case SessionHop to -> {
+        MssClamp.clamp(packet, offset, header, to.largestMss(header.isIpv6()));
+        seal(to, packet, offset, header.length(), bootNanos);
+      }
+      // Another lane of the node may have it; if none has, the unreachable route answers.
+      case TunHop tunHop -> addToTun(packet, offset, header.length());
+    }
+  }
+
+  private void addToTun(MemorySegment packet, long offset, int length) {
+    toTun.add(packet, offset, length);
+    toTunBytes += length;
+    if (toTun.isFull()) {
+      flushTun();
+    }
+  }
+
+  /** Writes what waits for the TUN; must precede any reuse of the buffers it lies in. */
+  void flushTun() {
+    if (toTun.size() > 0) {
+      int written = tun.write(toTun);
+      metrics.passed(Flow.TO_TUN, written, toTunBytes);
+      for (int i = written; i < toTun.size(); i++) {
+        metrics.dropped(DropReason.QUEUE_FULL);
+      }
+      toTun.clear();
+      toTunBytes = 0;
+    }
+  }
+
+  /**
+   * Takes one batch from the TUN to the sessions.
+   *
+   * @return whether more may wait
+   */
+  boolean drainTun(long bootNanos) {
+    int count = tun.read(fromTun);
+    long bytes = 0;
+    for (int i = 0; i < count; i++) {
+      bytes += fromTun.length(i);
+      toSession(fromTun.segment(i), fromTun.offset(i), fromTun.length(i), bootNanos);
+    }
+    if (count > 0) {
+      metrics.passed(Flow.FROM_TUN, count, bytes);
+    }
+    return count == BATCH;
+  }
+
+  private void toSession(MemorySegment packet, long offset, int available, long bootNanos) {
+    if (!header.read(packet, offset, available)) {
+      metrics.dropped(DropReason.NOT_IP);
+      return;
+    }
+    NextHop next =
+        router.lookup(header.isIpv6(), header.destinationHigh(), header.destinationLow());
+    if (next instanceof SessionHop hop) {
+      MssClamp.clamp(packet, offset, header, hop.largestMss(header.isIpv6()));
+      seal(hop, packet, offset, header.length(), bootNanos);
+    } else {
+      metrics.dropped(DropReason.NO_ROUTE);
+    }
+  }
+
+  private void seal(SessionHop hop, MemorySegment packet, long offset, int length, long bootNanos) {
+    if (length > tun.mtu()) {
+      metrics.dropped(DropReason.NOT_IP);
+      return;
+    }
+    ServerSession session = hop.session();
+    Link link = links[session.path().listener()];
+    long at = link.reserve();
+    if (at < 0) {
+      metrics.dropped(DropReason.QUEUE_FULL);
+      return;
+    }
+    int sealed = session.seal(packet, offset, length, link.buffer(), at, bootNanos);
+    if (sealed <= 0) {
+      metrics.dropped(DropReason.NO_KEY);
+      return;
+    }
+    link.commit(session.path(), sealed);
+    hop.countOut(length);
+  }
+}

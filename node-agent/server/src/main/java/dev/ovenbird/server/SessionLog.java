@@ -1,0 +1,88 @@
+package dev.ovenbird.server;
+
+import dev.ovenbird.protocol.session.CloseReason;
+import dev.ovenbird.protocol.session.LinkPath;
+import dev.ovenbird.protocol.session.ServerSession;
+import dev.ovenbird.server.route.SessionHop;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/** One line per session opened, moved and closed. Confined to the event loop. */
+final class SessionLog {
+  private static final int LINES_PER_TEN_SECONDS = 500;
+
+  private final Logger logger = LoggerFactory.getLogger(OvenbirdServer.class);
+  private final LogBudget budget = new LogBudget(LINES_PER_TEN_SECONDS);
+  private final LogBudget defects = new LogBudget(5);
+  private final String server;
+
+  SessionLog(String server) {
+    this.server = server;
+  }
+
+  void opened(ServerSession session, SessionHop hop, long nowNanos) {
+    if (budget.take(nowNanos)) {
+      line(session, hop).addKeyValue("remote", session.path()).log("Session opened");
+    }
+  }
+
+  void moved(ServerSession session, SessionHop hop, LinkPath previous, long nowNanos) {
+    if (budget.take(nowNanos)) {
+      line(session, hop)
+          .addKeyValue("from", previous)
+          .addKeyValue("remote", session.path())
+          .log("Session moved");
+    }
+  }
+
+  void closed(ServerSession session, SessionHop hop, CloseReason reason, long nowNanos) {
+    if (budget.take(nowNanos)) {
+      line(session, hop)
+          .addKeyValue("remote", session.path())
+          .addKeyValue("reason", reason)
+          .addKeyValue("bytesIn", hop.bytesIn())
+          .addKeyValue("bytesOut", hop.bytesOut())
+          .log("Session closed");
+    }
+  }
+
+  /** Something threw that must not: a defect. The event loop goes on. */
+  void defect(String doing, Throwable thrown, long nowNanos) {
+    if (defects.take(nowNanos)) {
+      logger
+          .atError()
+          .setCause(thrown)
+          .addKeyValue("server", server)
+          .addKeyValue("suppressed", defects.takeSuppressed())
+          .log("Defect while {}; the packet or task is dropped", doing);
+    }
+  }
+
+  /** The server can't go on. */
+  void failed(String why, Throwable thrown) {
+    logger.atError().setCause(thrown).addKeyValue("server", server).log(why);
+  }
+
+  void warn(String message, Object detail) {
+    logger.atWarn().addKeyValue("server", server).log(message, detail);
+  }
+
+  void info(String message) {
+    logger.atInfo().addKeyValue("server", server).log(message);
+  }
+
+  private LoggingEventBuilder line(ServerSession session, SessionHop hop) {
+    LoggingEventBuilder line =
+        logger
+            .atInfo()
+            .addKeyValue("server", server)
+            .addKeyValue("client", session.identity().commonName())
+            .addKeyValue("clientId", session.clientId())
+            .addKeyValue(
+                "addresses",
+                String.join(" ", hop.addresses().stream().map(a -> a.addressText()).toList()));
+    int suppressed = budget.takeSuppressed();
+    return suppressed == 0 ? line : line.addKeyValue("suppressedLines", suppressed);
+  }
+}

@@ -1,0 +1,180 @@
+package dev.ovenbird.server.link;
+
+import dev.ovenbird.protocol.session.DropReason;
+import dev.ovenbird.protocol.session.LinkPath;
+import dev.ovenbird.protocol.wire.Transport;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's TCP connection: packets with a 16-bit length before each (digest 1.1). A length of 0
+ * or above {@link Link#MAX_PACKET} ends it. What waits to be sent is bounded; more is dropped, as
+ * on UDP.
+ */
+final class TcpConnection extends ChannelInboundHandlerAdapter {
+  private final TcpListener listener;
+  private final LengthFraming framing = new LengthFraming(Link.MAX_PACKET);
+  private @Nullable ChannelHandlerContext context;
+  private @Nullable LinkPath path;
+  private @Nullable Future<?> handWindow;
+  private int unflushed;
+  private boolean closing;
+
+  TcpConnection(TcpListener listener) {
+    this.listener = listener;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    long number = listener.connections().admit();
+    if (number == 0) {
+      listener.receiver().dropped(DropReason.LIMIT);
+      ctx.close();
+      return;
+    }
+    if (!(ctx.channel().remoteAddress() instanceof InetSocketAddress remote)
+        || !(ctx.channel().localAddress() instanceof InetSocketAddress local)) {
+      // The peer is gone already.
+      ctx.close();
+      return;
+    }
+    context = ctx;
+    path =
+        new LinkPath(
+            Transport.TCP,
+            listener.number(),
+            number,
+            Addresses.high(remote.getAddress()),
+            Addresses.low(remote.getAddress()),
+            remote.getPort(),
+            Addresses.high(local.getAddress()),
+            Addresses.low(local.getAddress()),
+            0);
+    listener.connections().add(number, this);
+    listener.receiver().connections(listener.connections().size());
+    closeUnlessAuthenticated();
+  }
+
+  /** Gives the peer one hand-window to become (or to become again) a session. */
+  void closeUnlessAuthenticated() {
+    ChannelHandlerContext ctx = context;
+    if (ctx != null && handWindow == null) {
+      handWindow =
+          ctx.executor().schedule(this::hangUp, listener.handWindowNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  void authenticated() {
+    Future<?> timer = handWindow;
+    if (timer != null) {
+      timer.cancel(false);
+      handWindow = null;
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    try {
+      LinkPath from = path;
+      if (from == null || closing || !(message instanceof ByteBuf bytes)) {
+        return;
+      }
+      listener.receiver().turnBegins();
+      if (!read(bytes, from)) {
+        listener.receiver().dropped(DropReason.MALFORMED);
+        ctx.close();
+      }
+      listener.receiver().turnEnds();
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private boolean read(ByteBuf bytes, LinkPath from) {
+    MemorySegment packet = listener.packet();
+    while (!closing) {
+      int length = framing.next(bytes, packet);
+      if (length <= 0) {
+        return length == 0;
+      }
+      listener.receiver().counted(true, 1, length);
+      listener.receiver().received(from, packet, 0, length);
+      // What was decrypted in place must leave before the buffer is used again.
+      listener.packetUsed();
+    }
+    return true;
+  }
+
+  /** Queues a packet, or drops it if too much waits. */
+  void send(MemorySegment packet, long offset, int length) {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null || closing) {
+      return;
+    }
+    if (waiting(ctx) >= listener.maxQueue() || !ctx.channel().isWritable()) {
+      listener.receiver().dropped(DropReason.QUEUE_FULL);
+      return;
+    }
+    ByteBuf framed = ctx.alloc().directBuffer(2 + length);
+    framed.writeShort(length);
+    framed.writeBytes(packet.asSlice(offset, length).asByteBuffer());
+    if (unflushed++ == 0) {
+      listener.mustFlush(this);
+    }
+    listener.receiver().counted(false, 1, length);
+    ctx.write(framed, ctx.voidPromise());
+  }
+
+  private int waiting(ChannelHandlerContext ctx) {
+    ChannelOutboundBuffer buffer = ctx.channel().unsafe().outboundBuffer();
+    return buffer == null ? 0 : buffer.size() + unflushed;
+  }
+
+  void flush() {
+    unflushed = 0;
+    ChannelHandlerContext ctx = context;
+    if (ctx != null) {
+      ctx.flush();
+    }
+  }
+
+  /** Closes after what was queued. */
+  void hangUp() {
+    ChannelHandlerContext ctx = context;
+    if (ctx != null && !closing) {
+      closing = true;
+      unflushed = 0;
+      ctx.writeAndFlush(ctx.alloc().buffer(0)).addListener(done -> ctx.close());
+      // A peer that reads nothing must not keep the connection open.
+      ctx.executor().schedule(() -> ctx.close(), 5, TimeUnit.SECONDS);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    LinkPath ended = path;
+    closing = true;
+    authenticated();
+    if (ended != null) {
+      listener.connections().remove(ended.connection());
+      listener.receiver().connections(listener.connections().size());
+      listener.receiver().turnBegins();
+      listener.receiver().disconnected(ended);
+      listener.receiver().turnEnds();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    // Connections break; that the session ended is logged, why TCP failed is no news.
+    ctx.close();
+  }
+}
