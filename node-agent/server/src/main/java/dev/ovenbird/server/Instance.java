@@ -25,6 +25,7 @@ import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,8 @@ final class Instance implements ServerHost, LinkReceiver {
   private final ServerEndpoint endpoint;
   private final DeadlineTimer deadline;
   private int openSessions;
+  private int slowTasks;
+  private Runnable whenQuiet = () -> {};
   private long bootNanos;
   private long wallSeconds;
   private boolean stopped;
@@ -214,25 +217,44 @@ final class Instance implements ServerHost, LinkReceiver {
   @Override
   public void submit(SlowTask task) {
     long queued = bootNanos;
-    boolean taken =
-        workers.submit(
-            () -> {
-              long started = BootClock.bootNanos();
-              try {
-                task.run();
-              } catch (RuntimeException e) {
-                metrics.slowTaskFailed();
-                loop.execute(() -> log.defect("a slow task ran", e, started));
-              }
-              metrics.slowTask(started - queued, BootClock.bootNanos() - started);
-              loop.execute(
-                  () ->
-                      turn(
-                          "a slow task was completed",
-                          () -> endpoint.completed(task, bootNanos, wallSeconds)));
-            });
-    if (!taken) {
+    if (workers.submit(() -> run(task, queued))) {
+      slowTasks++;
+    } else {
       metrics.dropped(DropReason.QUEUE_FULL);
+    }
+  }
+
+  /** On a worker thread. */
+  private void run(SlowTask task, long queued) {
+    long started = BootClock.bootNanos();
+    @Nullable RuntimeException defect = null;
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      defect = e;
+      metrics.slowTaskFailed();
+    }
+    metrics.slowTask(started - queued, BootClock.bootNanos() - started);
+    @Nullable RuntimeException thrown = defect;
+    try {
+      loop.execute(() -> completed(task, thrown));
+    } catch (RejectedExecutionException stopping) {
+      // Nobody waits for the result any more.
+    }
+  }
+
+  private void completed(SlowTask task, @Nullable RuntimeException thrown) {
+    slowTasks--;
+    turn(
+        "a slow task was completed",
+        () -> {
+          if (thrown != null) {
+            throw thrown;
+          }
+          endpoint.completed(task, bootNanos, wallSeconds);
+        });
+    if (slowTasks == 0) {
+      whenQuiet.run();
     }
   }
 
@@ -248,7 +270,7 @@ final class Instance implements ServerHost, LinkReceiver {
       log.warn(
           "Client {} has addresses outside the network; they are not routed", session.clientId());
     }
-    SessionHop hop = new SessionHop(session, addresses, tun.mtu(), wallSeconds);
+    SessionHop hop = new SessionHop(session, addresses, tun.mtu());
     session.attach(hop);
     for (Cidr address : addresses) {
       router.put(address, hop);
@@ -256,7 +278,8 @@ final class Instance implements ServerHost, LinkReceiver {
     }
     links[session.path().listener()].authenticated(session.path(), true);
     metrics.sessionOpened();
-    metrics.sessions(++openSessions, 0);
+    openSessions++;
+    reportSessions();
     log.opened(session, hop, bootNanos);
   }
 
@@ -283,8 +306,20 @@ final class Instance implements ServerHost, LinkReceiver {
     }
     links[session.path().listener()].authenticated(session.path(), false);
     metrics.sessionClosed(reason);
-    metrics.sessions(--openSessions, 0);
+    openSessions--;
+    reportSessions();
     log.closed(session, hop, reason, bootNanos);
+  }
+
+  /** Also called once a second: half-open sessions come and go unseen. */
+  void reportSessions() {
+    metrics.sessions(openSessions, endpoint.halfOpenSessions());
+  }
+
+  @Override
+  public void negotiationFailed(LinkPath path, String why) {
+    metrics.negotiationFailed();
+    log.negotiationFailed(path, why, bootNanos);
   }
 
   @Override
@@ -337,14 +372,34 @@ final class Instance implements ServerHost, LinkReceiver {
     return views;
   }
 
+  /** How long a TCP connection may go without a session. */
+  long handWindowNanos() {
+    return settings.endpoint().handWindowNanos();
+  }
+
   boolean hasFailed() {
     return failed;
   }
 
-  /** Says good-bye to the clients and takes no more work. */
-  void shutdown() {
+  /**
+   * Says good-bye to the clients.
+   *
+   * @param quiet run when all that this caused has gone out
+   */
+  void shutdown(Runnable quiet) {
     turn("the server stops", () -> endpoint.shutdown(bootNanos, wallSeconds));
+    whenQuiet = quiet;
+    if (slowTasks == 0) {
+      quiet.run();
+    }
+  }
+
+  /** Takes no more work. */
+  void stop() {
     stopped = true;
     deadline.cancel();
+    for (Link link : links) {
+      link.close();
+    }
   }
 }

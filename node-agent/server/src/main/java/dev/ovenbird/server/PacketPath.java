@@ -72,7 +72,6 @@ final class PacketPath {
       metrics.dropped(DropReason.SPOOFED_SOURCE);
       return;
     }
-    hop.countIn(header.length());
     switch (rules.decide(header.isIpv6(), header.destinationHigh(), header.destinationLow())) {
       case TO_TUN -> {
         MssClamp.clamp(packet, offset, header, hop.largestMss(header.isIpv6()));
@@ -174,6 +173,5 @@ final class PacketPath {
       return;
     }
     link.commit(session.path(), sealed);
-    hop.countOut(length);
   }
 }

@@ -14,6 +14,7 @@ final class SessionLog {
 
   private final Logger logger = LoggerFactory.getLogger(OvenbirdServer.class);
   private final LogBudget budget = new LogBudget(LINES_PER_TEN_SECONDS);
+  private final LogBudget failures = new LogBudget(20);
   private final LogBudget defects = new LogBudget(5);
   private final String server;
 
@@ -41,9 +42,22 @@ final class SessionLog {
       line(session, hop)
           .addKeyValue("remote", session.path())
           .addKeyValue("reason", reason)
-          .addKeyValue("bytesIn", hop.bytesIn())
-          .addKeyValue("bytesOut", hop.bytesOut())
+          .addKeyValue("bytesIn", session.bytesReceived())
+          .addKeyValue("bytesOut", session.bytesSent())
           .log("Session closed");
+    }
+  }
+
+  /** Many of these are no news: only some are written. */
+  void negotiationFailed(LinkPath path, String why, long nowNanos) {
+    if (failures.take(nowNanos)) {
+      logger
+          .atInfo()
+          .addKeyValue("server", server)
+          .addKeyValue("remote", path)
+          .addKeyValue("reason", why)
+          .addKeyValue("suppressedLines", failures.takeSuppressed())
+          .log("Negotiation failed");
     }
   }
 

@@ -13,8 +13,8 @@ import java.util.List;
  * @param addresses tunnel addresses as text
  * @param remote address and port of the client, as text
  * @param listener name of the listener that it came by
- * @param cipher OpenVPN name of the data cipher; empty if unknown
- * @param bytesIn bytes of tunnel packets from the client that passed the checks
+ * @param cipher OpenVPN name of the data cipher
+ * @param bytesIn bytes of tunnel packets from the client
  * @param bytesOut bytes of tunnel packets to the client
  */
 public record SessionView(
@@ -37,9 +37,9 @@ public record SessionView(
         session.path().transport(),
         session.path().toString(),
         listener,
-        "",
-        Instant.ofEpochSecond(hop.sinceSeconds()),
-        hop.bytesIn(),
-        hop.bytesOut());
+        session.cipher().openvpnName(),
+        Instant.ofEpochSecond(session.sinceWallSeconds()),
+        session.bytesReceived(),
+        session.bytesSent());
   }
 }

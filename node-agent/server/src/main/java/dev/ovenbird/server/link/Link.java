@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
  * #reserve}, write at {@link #buffer}, {@link #commit}. Used by the event loop only.
  */
 public interface Link extends AutoCloseable {
-  /** Largest packet sent or received, bytes. */
-  int MAX_PACKET = 2048;
+  /** Largest packet sent or received, bytes: a control packet with a wrapped client key. */
+  int MAX_PACKET = 3072;
 
   /**
    * Makes room for one packet of up to {@link #MAX_PACKET} bytes.

@@ -26,50 +26,44 @@ public final class TcpListener implements Link {
   private static final AdaptiveRecvByteBufAllocator READS = reads();
 
   private final int number;
-  private final Channel channel;
+  private final ServerBootstrap bootstrap;
+  private @Nullable Channel channel;
   private final TcpConnections connections;
   private final LinkReceiver receiver;
   private final Runnable packetUsed;
   private final LongSupplier handWindowNanos;
   private final int maxQueue;
-  private final Arena arena = Arena.ofShared();
-  private final MemorySegment in = arena.allocate(MAX_PACKET, 64);
-  private final MemorySegment out = arena.allocate(MAX_PACKET, 64);
+  private final MemorySegment in;
+  private final MemorySegment out;
   private final List<TcpConnection> unflushed = new ArrayList<>();
 
   /**
-   * Binds; call it outside the event loop.
+   * Not bound yet: see {@link #bind}.
    *
    * @param number of this link in LinkPaths
-   * @param inherited descriptor of a listening socket to take over; -1: bind {@code address}
    * @param packetUsed run after each received packet, before its buffer is used again
    * @param handWindowNanos how long a connection may go without a session
-   * @throws java.io.IOException if it can't be bound (thrown by netty without declaring it)
    */
   public TcpListener(
       int number,
       EventLoop loop,
-      InetSocketAddress address,
-      int inherited,
       TcpConnections connections,
       LinkReceiver receiver,
       Runnable packetUsed,
       LongSupplier handWindowNanos,
-      int maxQueue) {
+      int maxQueue,
+      Arena arena) {
     this.number = number;
     this.connections = connections;
     this.receiver = receiver;
     this.packetUsed = packetUsed;
     this.handWindowNanos = handWindowNanos;
     this.maxQueue = maxQueue;
-    ServerBootstrap bootstrap =
+    this.in = arena.allocate(MAX_PACKET, 64);
+    this.out = arena.allocate(MAX_PACKET, 64);
+    this.bootstrap =
         new ServerBootstrap()
             .group(loop)
-            .channelFactory(
-                () ->
-                    inherited < 0
-                        ? new EpollServerSocketChannel()
-                        : new EpollServerSocketChannel(inherited))
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
@@ -83,15 +77,38 @@ public final class TcpListener implements Link {
                     child.pipeline().addLast(new TcpConnection(TcpListener.this));
                   }
                 });
-    this.channel =
-        (inherited < 0 ? bootstrap.bind(address) : bootstrap.register())
+  }
+
+  /**
+   * Binds and accepts; call it outside the event loop.
+   *
+   * @throws java.io.IOException if it can't be bound (netty does not declare it)
+   */
+  public void bind(InetSocketAddress address) {
+    channel =
+        bootstrap
+            .channel(EpollServerSocketChannel.class)
+            .bind(address)
+            .syncUninterruptibly()
+            .channel();
+  }
+
+  /** Takes over a socket that listens already. */
+  public void takeOver(int descriptor) {
+    channel =
+        bootstrap
+            .channelFactory(() -> new EpollServerSocketChannel(descriptor))
+            .register()
             .syncUninterruptibly()
             .channel();
   }
 
   /** The port that the socket is bound to. */
   public int port() {
-    return ((InetSocketAddress) channel.localAddress()).getPort();
+    Channel bound = channel;
+    return bound != null && bound.localAddress() instanceof InetSocketAddress address
+        ? address.getPort()
+        : 0;
   }
 
   private static AdaptiveRecvByteBufAllocator reads() {
@@ -186,7 +203,10 @@ public final class TcpListener implements Link {
   @Override
   public void close() {
     flush();
-    channel.close();
+    Channel bound = channel;
+    if (bound != null) {
+      bound.close();
+    }
     for (TcpConnection connection : connections.all()) {
       connection.hangUp();
     }

@@ -15,6 +15,7 @@ public final class CountingMetrics implements Metrics {
   private final LongAdder[] closes = adders(CloseReason.values().length);
   private final LongAdder opened = new LongAdder();
   private final LongAdder moved = new LongAdder();
+  private final LongAdder negotiationFailures = new LongAdder();
   private final LongAdder slowTasks = new LongAdder();
   private final LongAdder slowTaskNanos = new LongAdder();
   private final LongAdder slowTaskFailures = new LongAdder();
@@ -49,6 +50,11 @@ public final class CountingMetrics implements Metrics {
   @Override
   public void sessionMoved() {
     moved.increment();
+  }
+
+  @Override
+  public void negotiationFailed() {
+    negotiationFailures.increment();
   }
 
   @Override
@@ -107,6 +113,10 @@ public final class CountingMetrics implements Metrics {
 
   public long moved() {
     return moved.sum();
+  }
+
+  public long negotiationFailures() {
+    return negotiationFailures.sum();
   }
 
   public int openSessions() {

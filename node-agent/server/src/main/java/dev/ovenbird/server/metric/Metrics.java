@@ -32,7 +32,10 @@ public interface Metrics {
   /** A client's address changed (float). */
   default void sessionMoved() {}
 
-  /** Open sessions and half-open ones, once a second while there are any changes. */
+  /** A negotiation failed; its client has no session by it. */
+  default void negotiationFailed() {}
+
+  /** Open sessions, and those whose first negotiation is not finished; about once a second. */
   default void sessions(int open, int halfOpen) {}
 
   /** Open TCP connections. */

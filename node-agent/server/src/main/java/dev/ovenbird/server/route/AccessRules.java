@@ -83,6 +83,19 @@ public final class AccessRules {
     return refused == null || allowed >= refused ? Verdict.TO_TUN : Verdict.REFUSED;
   }
 
+  /**
+   * Those of some allowed prefixes that name what would be refused else: they lie inside a prefix
+   * that is always refused, or are one of the node's own addresses.
+   */
+  public static List<Cidr> named(List<Cidr> allowed, List<Cidr> ownAddresses) {
+    return allowed.stream()
+        .filter(
+            prefix ->
+                ownAddresses.contains(prefix)
+                    || ALWAYS_REFUSED.stream().anyMatch(refused -> refused.contains(prefix)))
+        .toList();
+  }
+
   private static boolean isIn(List<Cidr> prefixes, boolean isIpv6, long high, long low) {
     for (int i = 0; i < prefixes.size(); i++) {
       Cidr prefix = prefixes.get(i);

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * A session as the packet path sees it: its addresses as numbers, the segment sizes that fit its
- * path, its counters. Confined to the event loop.
+ * path. Confined to the event loop.
  */
 public final class SessionHop implements NextHop {
   /** Outer packets that mssfix aims at, bytes: the default of OpenVPN 2.6 (digest 5.9). */
@@ -22,21 +22,16 @@ public final class SessionHop implements NextHop {
   private final long[] lows;
   private final boolean[] ipv6;
   private final int mtu;
-  private final long sinceSeconds;
   private int largestMssIpv4;
   private int largestMssIpv6;
-  private long bytesIn;
-  private long bytesOut;
 
   /**
    * @param addresses that packets of the session may come from and go to
    * @param mtu of the TUN
-   * @param sinceSeconds Unix time of the session's start
    */
-  public SessionHop(ServerSession session, List<Cidr> addresses, int mtu, long sinceSeconds) {
+  public SessionHop(ServerSession session, List<Cidr> addresses, int mtu) {
     this.session = session;
     this.mtu = mtu;
-    this.sinceSeconds = sinceSeconds;
     this.addresses = List.copyOf(addresses);
     int count = addresses.size();
     highs = new long[count];
@@ -56,26 +51,6 @@ public final class SessionHop implements NextHop {
 
   public List<Cidr> addresses() {
     return addresses;
-  }
-
-  public long sinceSeconds() {
-    return sinceSeconds;
-  }
-
-  public long bytesIn() {
-    return bytesIn;
-  }
-
-  public long bytesOut() {
-    return bytesOut;
-  }
-
-  public void countIn(int bytes) {
-    bytesIn += bytes;
-  }
-
-  public void countOut(int bytes) {
-    bytesOut += bytes;
   }
 
   /** Whether the source of a packet is one of the session's addresses. */

@@ -1,0 +1,156 @@
+package dev.ovenbird.server.host;
+
+import dev.ovenbird.linux.netlink.Ipv4Setting;
+import dev.ovenbird.linux.netlink.Link;
+import dev.ovenbird.linux.netlink.Prefix;
+import dev.ovenbird.linux.netlink.RouteNetlink;
+import dev.ovenbird.linux.nft.Nft;
+import dev.ovenbird.linux.nft.NftTable;
+import dev.ovenbird.server.route.AccessRules;
+import dev.ovenbird.server.route.Cidr;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The kernel's side of a TUN: the gateway's addresses on it as single hosts, a route for each
+ * session's addresses, the cluster's prefixes unreachable by the worst metric (else packets for
+ * absent clients would leave by the default route), and an nft table of the TUN's name.
+ */
+public final class KernelNetwork implements HostNetwork {
+  private static final long WORST_METRIC = 0xffff_ffffL;
+  private static final Pattern CLUSTER_TUN = Pattern.compile("((ovb)[0-9a-f]{8}-)\\d+");
+
+  private final String tun;
+  private final int index;
+  private final List<Cidr> prefixes;
+  private final List<Cidr> gateways;
+  private final int mtu;
+  private final long metric;
+  private final RouteNetlink netlink = RouteNetlink.open();
+  private final Nft nft = Nft.find();
+  private FirewallRules firewall;
+  private boolean removed;
+
+  /**
+   * @param tun name of an interface that exists
+   * @param index of that interface
+   * @param prefixes the cluster's own
+   * @param lane taken from the worst metric, so that lanes of one node don't share a route
+   */
+  public KernelNetwork(
+      String tun,
+      int index,
+      List<Cidr> prefixes,
+      List<Cidr> gateways,
+      int mtu,
+      int lane,
+      FirewallRules firewall) {
+    this.tun = tun;
+    this.index = index;
+    this.prefixes = prefixes;
+    this.gateways = gateways;
+    this.mtu = mtu;
+    this.metric = WORST_METRIC - lane;
+    this.firewall = firewall;
+  }
+
+  @Override
+  public void install() {
+    try {
+      // The firewall first: no packet may pass before it. It replaces a predecessor's table, as
+      // the routes replace a predecessor's.
+      apply(firewall);
+      for (Cidr prefix : prefixes) {
+        netlink.replaceUnreachable(prefix(prefix), metric);
+      }
+      netlink.disableLinkLocal(index);
+      netlink.setMtu(index, mtu);
+      Link link = new Link(index, tun, mtu, 0, false, "tun");
+      netlink.setIpv4(link, Ipv4Setting.FORWARDING, 1);
+      netlink.setIpv4(link, Ipv4Setting.ACCEPT_REDIRECTS, 0);
+      netlink.setIpv4(link, Ipv4Setting.SEND_REDIRECTS, 0);
+      for (Cidr gateway : gateways) {
+        netlink.addAddress(index, prefix(gateway));
+      }
+      netlink.setUp(index, true);
+    } catch (RuntimeException e) {
+      remove();
+      throw e;
+    }
+  }
+
+  @Override
+  public synchronized void apply(FirewallRules rules) {
+    firewall = rules;
+    Matcher name = CLUSTER_TUN.matcher(tun);
+    boolean ofCluster = name.matches();
+    nft.apply(
+        new NftTable(
+            tun,
+            ofCluster ? name.group(1) : tun,
+            ofCluster ? name.group(2) : tun,
+            prefixes.stream().map(KernelNetwork::prefix).toList(),
+            gateways.stream().map(KernelNetwork::prefix).toList(),
+            false,
+            rules.clientToClient(),
+            rules.masquerade(),
+            AccessRules.named(rules.allowedDestinations(), ownAddresses()).stream()
+                .map(KernelNetwork::prefix)
+                .toList()));
+  }
+
+  @Override
+  public void route(Cidr host) {
+    netlink.replaceRoute(index, prefix(host));
+  }
+
+  @Override
+  public void unroute(Cidr host) {
+    netlink.deleteRoute(index, prefix(host));
+  }
+
+  @Override
+  public List<Cidr> ownAddresses() {
+    // Own socket: this is called by other threads than the routes are set by.
+    try (RouteNetlink asking = RouteNetlink.open()) {
+      List<Cidr> addresses = new ArrayList<>();
+      for (Link link : asking.links("")) {
+        for (Prefix address : asking.addresses(link.index())) {
+          addresses.add(Cidr.host(address.addressBytes()));
+        }
+      }
+      return List.copyOf(addresses);
+    }
+  }
+
+  @Override
+  public synchronized void remove() {
+    if (removed) {
+      return;
+    }
+    removed = true;
+    RuntimeException first = null;
+    for (Cidr prefix : prefixes) {
+      try {
+        netlink.deleteUnreachable(prefix(prefix), metric);
+      } catch (RuntimeException e) {
+        first = e;
+      }
+    }
+    netlink.close();
+    try {
+      nft.delete(tun);
+    } catch (RuntimeException e) {
+      first = e;
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  private static Prefix prefix(Cidr cidr) {
+    return Prefix.of(cidr.address(), cidr.familyLength());
+  }
+}
