@@ -27,6 +27,8 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule draws_only_from_its_seed =
       noClasses()
+          .that()
+          .areNotAssignableTo(SecureRandom.class)
           .should()
           .callConstructor(SecureRandom.class)
           .orShould()
