@@ -85,6 +85,16 @@ public record Instance(Namespace namespace, long pid, JsonNode config) {
         });
   }
 
+  /** Whether it says that it serves. */
+  public boolean isReady() {
+    try {
+      return get("/readyz").startsWith("HTTP/1.1 200");
+    } catch (IllegalStateException e) {
+      // Not listening yet.
+      return false;
+    }
+  }
+
   /** The sum of a metric's samples whose labels contain the text. */
   public double metric(String name, String labels) {
     return get("/metrics")
