@@ -97,8 +97,13 @@ final class BcTlsEngine implements TlsEngine {
           return;
         }
       }
-      if (recordLength >= HEADER_BYTES && missing() == 0) {
-        deliver();
+      if (recordLength >= HEADER_BYTES) {
+        int missing = missing();
+        if (missing + recordLength > HEADER_BYTES + MAX_RECORD) {
+          fail("TLS record too long");
+        } else if (missing == 0) {
+          deliver();
+        }
       }
     }
   }
@@ -109,14 +114,12 @@ final class BcTlsEngine implements TlsEngine {
       return HEADER_BYTES - recordLength;
     }
     int body = (record[3] & 0xFF) << 8 | (record[4] & 0xFF);
-    // Too long: BouncyCastle is given the header, and answers with the alert that is due.
-    return body > MAX_RECORD ? 0 : HEADER_BYTES + body - recordLength;
+    return HEADER_BYTES + body - recordLength;
   }
 
   private void deliver() {
     int length = recordLength;
     recordLength = 0;
-    boolean oversized = ((record[3] & 0xFF) << 8 | (record[4] & 0xFF)) > MAX_RECORD;
     guarded(
         () -> {
           protocol.offerInput(record, 0, length);
@@ -131,9 +134,7 @@ final class BcTlsEngine implements TlsEngine {
     if (record.length > KEPT_BUFFER) {
       record = new byte[512];
     }
-    if (failure == null && oversized) {
-      fail("TLS record too long");
-    } else if (failure == null && plaintextBytes > MAX_PLAINTEXTS) {
+    if (failure == null && plaintextBytes > MAX_PLAINTEXTS) {
       fail("more than " + MAX_PLAINTEXTS + " bytes of plaintext unread");
     } else if (failure == null && protocol.isClosed()) {
       fail("closed by the peer");

@@ -2,10 +2,12 @@ package dev.ovenbird.protocol.tls;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -72,7 +74,12 @@ final class PeerVerifier {
     try {
       List<X509CertificateHolder> sent = new ArrayList<>();
       for (byte[] der : chain) {
-        sent.add(new X509CertificateHolder(der));
+        X509CertificateHolder certificate = new X509CertificateHolder(der);
+        // Signatures are checked over a new encoding: refuse bytes that only mean the same.
+        if (!Arrays.equals(der, certificate.toASN1Structure().getEncoded(ASN1Encoding.DER))) {
+          throw refused(AlertDescription.bad_certificate, "certificate is not DER");
+        }
+        sent.add(certificate);
       }
       path = new Path(sent, new Date(wallSeconds.getAsLong() * 1000));
       path.checkLeaf();
