@@ -24,6 +24,11 @@ public record TunnelNetworks(Cidr ipv4, @Nullable Cidr ipv6) {
     return new TunnelNetworks(Objects.requireNonNull(ipv4, "no IPv4 network"), ipv6);
   }
 
+  /** Both as canonical text, IPv4 first. */
+  public List<String> cidrs() {
+    return ipv6 == null ? List.of(ipv4.toString()) : List.of(ipv4.toString(), ipv6.toString());
+  }
+
   /** What makes this IPv4 address no client's, in words for a person; null if it may be. */
   public @Nullable String unusable(IpAddress address) {
     if (!ipv4.contains(address)) {

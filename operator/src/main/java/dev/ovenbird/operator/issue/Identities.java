@@ -20,7 +20,7 @@ public final class Identities {
 
   /** The state of a cluster that has no client yet. */
   public static ClusterState initial(ResolvedCluster cluster, Supplier<UUID> random) {
-    return new ClusterState(random.get().toString(), cluster.spec().networkCIDRs(), Map.of());
+    return new ClusterState(random.get().toString(), cluster.networks().cidrs(), Map.of());
   }
 
   /**

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -49,6 +50,19 @@ public final class Pem {
     } catch (IllegalArgumentException e) {
       throw new GeneralSecurityException("no PKCS#8 private key", e);
     }
+  }
+
+  /** Whether the key is the certificate's. */
+  public static boolean matches(PrivateKey key, X509Certificate certificate)
+      throws GeneralSecurityException {
+    Signature signature = Signature.getInstance(KeyPairs.signature(key));
+    byte[] probe = new byte[32];
+    signature.initSign(key);
+    signature.update(probe);
+    byte[] signed = signature.sign();
+    signature.initVerify(certificate.getPublicKey());
+    signature.update(probe);
+    return signature.verify(signed);
   }
 
   private static String block(String label, byte[] bytes) {

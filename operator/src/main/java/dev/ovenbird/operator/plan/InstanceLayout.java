@@ -8,4 +8,7 @@ public interface InstanceLayout {
   InstanceConfig.Files files(InstanceId instance);
 
   @Nullable String controlSocket(InstanceId instance);
+
+  /** Where health and metrics are served, as ADDRESS:PORT; null for nowhere. */
+  @Nullable String httpAddress(InstanceId instance);
 }

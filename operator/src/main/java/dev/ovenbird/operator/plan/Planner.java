@@ -105,7 +105,7 @@ public final class Planner {
             spec.limits().maxClientsPerInstance(), seconds(spec.limits().maxRosterStaleness())),
         layout.files(id),
         layout.controlSocket(id),
-        null,
+        layout.httpAddress(id),
         null);
   }
 

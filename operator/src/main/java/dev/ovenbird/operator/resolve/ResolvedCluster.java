@@ -8,16 +8,12 @@ import java.util.List;
  * A cluster and its clients, checked.
  *
  * @param clients sorted by name
+ * @param line where the cluster begins, for problems found later
  */
 public record ResolvedCluster(
     String namespace,
     String name,
     VpnClusterSpec spec,
     TunnelNetworks networks,
-    List<ResolvedClient> clients) {
-
-  /** The same cluster with other clients. */
-  public ResolvedCluster withClients(List<ResolvedClient> others) {
-    return new ResolvedCluster(namespace, name, spec, networks, List.copyOf(others));
-  }
-}
+    List<ResolvedClient> clients,
+    int line) {}

@@ -107,7 +107,12 @@ public final class ResourceFile {
     }
     resolved.sort(Comparator.comparing(ResolvedClient::name));
     return new ResolvedCluster(
-        namespace(cluster), cluster.text("metadata.name"), spec, networks, List.copyOf(resolved));
+        namespace(cluster),
+        cluster.text("metadata.name"),
+        spec,
+        networks,
+        List.copyOf(resolved),
+        cluster.line("spec.networkCIDRs"));
   }
 
   static String namespace(YamlDocument document) {
