@@ -7,17 +7,23 @@ import java.lang.management.ManagementFactory;
 public final class Allocation {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+  private static final int ROUNDS = 20;
+
   private Allocation() {}
 
-  /** Bytes per run, rounded down, after as many runs to warm up. */
+  /**
+   * Bytes per run, rounded down: the least of several rounds, since on a busy machine the compiler
+   * comes late and interpreted code allocates.
+   */
   public static long bytesPerRun(int runs, Runnable code) {
-    for (int i = 0; i < runs; i++) {
-      code.run();
+    long least = Long.MAX_VALUE;
+    for (int round = 0; round < ROUNDS && least > 0; round++) {
+      long before = THREADS.getCurrentThreadAllocatedBytes();
+      for (int i = 0; i < runs; i++) {
+        code.run();
+      }
+      least = Math.min(least, (THREADS.getCurrentThreadAllocatedBytes() - before) / runs);
     }
-    long before = THREADS.getCurrentThreadAllocatedBytes();
-    for (int i = 0; i < runs; i++) {
-      code.run();
-    }
-    return (THREADS.getCurrentThreadAllocatedBytes() - before) / runs;
+    return least;
   }
 }

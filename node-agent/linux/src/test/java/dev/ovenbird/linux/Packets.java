@@ -89,6 +89,12 @@ public final class Packets {
     }
   }
 
+  /** IPv6 with a hop-by-hop header: MLD, which the kernel sends when it likes. */
+  private static boolean isMulticastReport(MemorySegment packet) {
+    return packet.get(ValueLayout.JAVA_BYTE, 0) >>> 4 == 6
+        && packet.get(ValueLayout.JAVA_BYTE, 6) == 0;
+  }
+
   /** The next packet that the kernel puts into the TUN; fails after 5 s without one. */
   public static byte[] read(TunDevice tun) {
     long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
@@ -96,7 +102,7 @@ public final class Packets {
       MemorySegment memory = arena.allocate(65536);
       while (System.nanoTime() < deadline) {
         int length = tun.read(memory, 0, 65536);
-        if (length >= 0) {
+        if (length >= 0 && !isMulticastReport(memory)) {
           return memory.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
         }
         Thread.onSpinWait();

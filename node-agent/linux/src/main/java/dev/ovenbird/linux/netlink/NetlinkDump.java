@@ -8,6 +8,9 @@ import java.util.List;
 
 /** Lists of what the kernel has. */
 final class NetlinkDump {
+  /** In place of an interface's index. */
+  static final int ALL = 0;
+
   private static final int RTM_GETLINK = 18;
   private static final int RTM_GETADDR = 22;
   private static final int RTM_GETROUTE = 26;
@@ -69,7 +72,8 @@ final class NetlinkDump {
           MemorySegment local = Attributes.find(memory, from + 8, to, IFA_LOCAL);
           MemorySegment address =
               local != null ? local : Attributes.find(memory, from + 8, to, IFA_ADDRESS);
-          if (address != null && memory.get(ValueLayout.JAVA_INT, from + 4) == index) {
+          boolean wanted = index == ALL || memory.get(ValueLayout.JAVA_INT, from + 4) == index;
+          if (address != null && wanted) {
             addresses.add(
                 Prefix.of(
                     address.toArray(ValueLayout.JAVA_BYTE),

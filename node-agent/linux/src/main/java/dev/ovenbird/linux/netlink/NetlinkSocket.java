@@ -27,7 +27,10 @@ final class NetlinkSocket implements AutoCloseable {
   private static final int NLM_F_ACK_TLVS = 0x200;
   private static final int NLMSGERR_ATTR_MSG = 1;
 
-  /** The lock of the kernel's network settings may be held by others, for this long at most. */
+  /**
+   * For an answer that got lost. The time that the kernel itself takes, which includes waiting for
+   * others who change network settings, passes in the send and has no limit.
+   */
   private static final int TIMEOUT_SECONDS = 5;
 
   private static final int DUMP_ATTEMPTS = 5;

@@ -1,6 +1,7 @@
 package dev.ovenbird.linux.netlink;
 
 import static dev.ovenbird.linux.call.Errno.EADDRNOTAVAIL;
+import static dev.ovenbird.linux.call.Errno.EAFNOSUPPORT;
 import static dev.ovenbird.linux.call.Errno.ENODEV;
 import static dev.ovenbird.linux.call.Errno.ESRCH;
 
@@ -13,7 +14,8 @@ import java.util.List;
 
 /**
  * Sets up interfaces and routes. Each call asks the kernel and waits for its answer, some
- * microseconds; errors are {@link LinuxException}s that say what was asked. One thread at a time.
+ * microseconds; errors are {@link LinuxException}s that say what was asked. Any thread may call;
+ * they take turns.
  *
  * <p>Routes are in the main table and carry {@link #PROTOCOL}, by which Ovenbird knows its own.
  */
@@ -62,42 +64,48 @@ public final class RouteNetlink implements AutoCloseable {
   }
 
   /** Switches an interface on or off. */
-  public void setUp(int index, boolean up) {
+  public synchronized void setUp(int index, boolean up) {
     socket.ask(
         socket.request(RTM_NEWLINK, Request.ACK).link(index, up ? IFF_UP : 0, IFF_UP),
         () -> "switch interface " + index + (up ? " on" : " off"));
   }
 
   /** Sets the longest IP packet, bytes. */
-  public void setMtu(int index, int mtu) {
+  public synchronized void setMtu(int index, int mtu) {
     socket.ask(
         socket.request(RTM_NEWLINK, Request.ACK).link(index, 0, 0).attribute(IFLA_MTU, mtu),
         () -> "set MTU " + mtu + " of interface " + index);
   }
 
   /** Sets how many packets may wait to be read from a TUN. */
-  public void setTransmitQueueLength(int index, int packets) {
+  public synchronized void setTransmitQueueLength(int index, int packets) {
     socket.ask(
         socket.request(RTM_NEWLINK, Request.ACK).link(index, 0, 0).attribute(IFLA_TXQLEN, packets),
         () -> "set transmit queue length " + packets + " of interface " + index);
   }
 
-  /** Keeps the kernel from giving the interface a link-local IPv6 address; before it is set up. */
-  public void disableLinkLocal(int index) {
+  /**
+   * Keeps the kernel from giving the interface a link-local IPv6 address; call it before the
+   * interface is set up. Where there is no IPv6 there is nothing to do.
+   */
+  public synchronized void disableLinkLocal(int index) {
     Request request = socket.request(RTM_NEWLINK, Request.ACK).link(index, 0, 0);
     int families = request.beginNest(IFLA_AF_SPEC);
     int ipv6 = request.beginNest(SocketCalls.AF_INET6);
     request.attributeByte(IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODE_NONE);
     request.endNest(ipv6);
     request.endNest(families);
-    socket.ask(request, () -> "switch off link-local addresses of interface " + index);
+    socket.ask(
+        request,
+        () -> "switch off link-local addresses of interface " + index,
+        EAFNOSUPPORT.number());
   }
 
   /**
    * Sets an IPv4 setting of an interface. By netlink, which works where /proc/sys is read-only; a
    * kernel that refuses gets it by /proc/sys.
    */
-  public void setIpv4(Link link, Ipv4Setting setting, int value) {
+  public synchronized void setIpv4(Link link, Ipv4Setting setting, int value) {
     Request request = socket.request(RTM_NEWLINK, Request.ACK).link(link.index(), 0, 0);
     int families = request.beginNest(IFLA_AF_SPEC);
     int ipv4 = request.beginNest(SocketCalls.AF_INET);
@@ -120,7 +128,7 @@ public final class RouteNetlink implements AutoCloseable {
   }
 
   /** Adds an address, or does nothing if the interface has it. IPv6 is usable at once (no DAD). */
-  public void addAddress(int index, Prefix address) {
+  public synchronized void addAddress(int index, Prefix address) {
     Request request =
         socket
             .request(RTM_NEWADDR, Request.ACK | Request.CREATE | Request.REPLACE)
@@ -134,7 +142,7 @@ public final class RouteNetlink implements AutoCloseable {
   }
 
   /** Returns false if the interface does not have it. */
-  public boolean deleteAddress(int index, Prefix address) {
+  public synchronized boolean deleteAddress(int index, Prefix address) {
     return socket.ask(
             socket
                 .request(RTM_DELADDR, Request.ACK)
@@ -147,17 +155,17 @@ public final class RouteNetlink implements AutoCloseable {
   }
 
   /** Routes a client's address into an interface; an older route of it is replaced. */
-  public void replaceHostRoute(int index, long high, long low) {
+  public synchronized void replaceHostRoute(int index, long high, long low) {
     replaceRoute(index, Prefix.host(high, low));
   }
 
   /** Takes the route away if it goes by this interface. Returns false if there is none. */
-  public boolean deleteHostRoute(int index, long high, long low) {
+  public synchronized boolean deleteHostRoute(int index, long high, long low) {
     return deleteRoute(index, Prefix.host(high, low));
   }
 
   /** Routes a prefix into an interface; an older route of it is replaced. */
-  public void replaceRoute(int index, Prefix destination) {
+  public synchronized void replaceRoute(int index, Prefix destination) {
     socket.ask(
         socket
             .request(RTM_NEWROUTE, Request.ACK | Request.CREATE | Request.REPLACE)
@@ -174,7 +182,7 @@ public final class RouteNetlink implements AutoCloseable {
   }
 
   /** Takes the route away if it goes by this interface. Returns false if there is none. */
-  public boolean deleteRoute(int index, Prefix destination) {
+  public synchronized boolean deleteRoute(int index, Prefix destination) {
     return socket.ask(
             socket
                 .request(RTM_DELROUTE, Request.ACK)
@@ -197,7 +205,7 @@ public final class RouteNetlink implements AutoCloseable {
    *
    * @param metric 1 to 4294967295; worst is highest
    */
-  public void replaceUnreachable(Prefix destination, long metric) {
+  public synchronized void replaceUnreachable(Prefix destination, long metric) {
     socket.ask(
         unreachable(
             RTM_NEWROUTE, Request.CREATE | Request.REPLACE, RT_SCOPE_UNIVERSE, destination, metric),
@@ -205,7 +213,7 @@ public final class RouteNetlink implements AutoCloseable {
   }
 
   /** Returns false if there is no such route. */
-  public boolean deleteUnreachable(Prefix destination, long metric) {
+  public synchronized boolean deleteUnreachable(Prefix destination, long metric) {
     return socket.ask(
             unreachable(
                 RTM_DELROUTE,
@@ -236,22 +244,27 @@ public final class RouteNetlink implements AutoCloseable {
   }
 
   /** Interfaces whose names begin so; all for an empty text. */
-  public List<Link> links(String namePrefix) {
+  public synchronized List<Link> links(String namePrefix) {
     return dump.links(namePrefix);
   }
 
   /** Addresses of an interface. */
-  public List<Prefix> addresses(int index) {
+  public synchronized List<Prefix> addresses(int index) {
     return dump.addresses(index);
   }
 
+  /** Addresses of all interfaces. */
+  public synchronized List<Prefix> addresses() {
+    return dump.addresses(NetlinkDump.ALL);
+  }
+
   /** Routes of both families in the main table that carry our {@link #PROTOCOL}. */
-  public List<Route> routes() {
+  public synchronized List<Route> routes() {
     return dump.routes();
   }
 
   /** Deletes an interface and what hangs on it. Returns false if there is none of this name. */
-  public boolean deleteLink(String name) {
+  public synchronized boolean deleteLink(String name) {
     int index = SocketCalls.interfaceIndex(name);
     return index != 0
         && socket.ask(
@@ -266,7 +279,7 @@ public final class RouteNetlink implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     socket.close();
   }
 }

@@ -182,8 +182,8 @@ public final class TunDevice implements AutoCloseable {
 
   private static long addressOf(MemorySegment buffer, long offset, int length) {
     Objects.checkFromIndexSize(offset, length, buffer.byteSize());
-    if (!buffer.isNative()) {
-      throw new IllegalArgumentException("the kernel needs native memory");
+    if (!buffer.isNative() || !buffer.scope().isAlive()) {
+      throw new IllegalArgumentException("the kernel needs native memory that is not freed");
     }
     return buffer.address() + offset;
   }

@@ -54,10 +54,22 @@ class RouteNetlinkTest {
         netlink.addAddress(index, gateway6);
       }
       assertThat(netlink.addresses(index)).containsExactlyInAnyOrder(gateway, gateway6);
+      assertThat(netlink.addresses()).contains(gateway, gateway6, Prefix.parse("127.0.0.1/8"));
       assertThat(netlink.deleteAddress(index, gateway)).isTrue();
       assertThat(netlink.deleteAddress(index, gateway)).isFalse();
       assertThat(netlink.deleteAddress(index, gateway6)).isTrue();
       assertThat(netlink.addresses(index)).isEmpty();
+    }
+  }
+
+  @Test
+  void an_interface_without_ipv6_needs_no_link_local_switched_off() {
+    try (RouteNetlink netlink = RouteNetlink.open();
+        TunDevice tun = TunDevice.open("ovbt0", TunDevice.Options.PLAIN)) {
+      netlink.setMtu(tun.interfaceIndex(), 1000);
+      netlink.disableLinkLocal(tun.interfaceIndex());
+      netlink.setUp(tun.interfaceIndex(), true);
+      assertThat(netlink.addresses(tun.interfaceIndex())).isEmpty();
     }
   }
 

@@ -116,7 +116,7 @@ class NftTableTest {
   void metadata_services_loopback_and_multicast_are_refused() throws Exception {
     try (TunDevice tun = alicesTun();
         TunDevice outside = tun("out0", "192.0.2.1", "route 169.254.169.254", "route " + SERVICE);
-        HostForwarding forwarding = HostForwarding.enable(true, true)) {
+        HostForwarding forwarding = HostForwarding.enable(true, false)) {
       assertThat(forwarding).isNotNull();
       nft.apply(table(false, false, false));
       for (String refused : new String[] {"169.254.169.254", "127.0.0.1", "224.0.0.251"}) {
@@ -126,6 +126,32 @@ class NftTableTest {
       assertThat(Arrays.copyOfRange(Packets.read(outside), 16, 20))
           .as("the first packet to come out")
           .isEqualTo(Prefix.parse(SERVICE).addressBytes());
+    }
+  }
+
+  @Test
+  void a_node_port_is_no_way_around() throws Exception {
+    Programs.run("ip", "addr", "add", "192.0.2.1/32", "dev", "lo");
+    try (TunDevice tun = alicesTun();
+        TunDevice outside = tun("out0", "route " + SERVICE);
+        HostForwarding forwarding = HostForwarding.enable(true, false)) {
+      assertThat(forwarding).isNotNull();
+      nft.apply(
+          """
+          table ip nodeports {
+            chain prerouting {
+              type nat hook prerouting priority dstnat;
+              ip daddr 192.0.2.1 udp dport 30000 dnat to 192.0.2.9:80
+            }
+          }
+          """);
+      nft.apply(table(false, false, false));
+      Packets.write(tun, Packets.datagram(ALICE, "192.0.2.1", 30000));
+      nft.apply(table(false, false, false, "192.0.2.1"));
+      Packets.write(tun, Packets.datagram(BOB, "192.0.2.1", 30000));
+      assertThat(Arrays.copyOfRange(Packets.read(outside), 12, 16))
+          .as("source of the first packet to come out")
+          .isEqualTo(Prefix.parse(BOB).addressBytes());
     }
   }
 

@@ -103,6 +103,10 @@ class TunDeviceTest {
           .isInstanceOf(IndexOutOfBoundsException.class);
       assertThatIllegalArgumentException()
           .isThrownBy(() -> tun.read(MemorySegment.ofArray(new byte[100]), 0, 100));
+      Arena freed = Arena.ofConfined();
+      MemorySegment gone = freed.allocate(100);
+      freed.close();
+      assertThatIllegalArgumentException().isThrownBy(() -> tun.read(gone, 0, 100));
     }
   }
 
