@@ -8,9 +8,8 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +25,7 @@ public final class FileWatch implements AutoCloseable {
   /** Milliseconds between looks at the files when no event comes. */
   public static final int POLL_MILLIS = 250;
 
-  private final Map<Path, Stamp> stamps = new HashMap<>();
+  private final Map<Path, Stamp> stamps = new LinkedHashMap<>();
   private final @Nullable WatchService events;
   private final Set<Path> folders = new HashSet<>();
 
@@ -47,11 +46,7 @@ public final class FileWatch implements AutoCloseable {
     }
   }
 
-  /** Watches the files as they are now: read them after this, never before. */
-  public FileWatch(Collection<Path> files, FileSystem fileSystem) {
-    for (Path file : files) {
-      stamps.put(file, Stamp.of(file));
-    }
+  public FileWatch(FileSystem fileSystem) {
     WatchService service = null;
     try {
       service = fileSystem.newWatchService();
@@ -59,7 +54,11 @@ public final class FileWatch implements AutoCloseable {
       service = null; // No inotify instance left (a per-user limit): polling does it alone.
     }
     events = service;
-    watchFolders();
+  }
+
+  /** Watches a file from what it is now: read it after this, never before. */
+  public void add(Path file) {
+    stamps.put(file, Stamp.of(file));
   }
 
   /**
@@ -69,6 +68,7 @@ public final class FileWatch implements AutoCloseable {
    */
   public Set<Path> await(long maxMillis) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(maxMillis);
+    watchFolders();
     while (true) {
       Set<Path> changed = changed();
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());

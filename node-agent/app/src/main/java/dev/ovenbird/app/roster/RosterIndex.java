@@ -177,16 +177,4 @@ public final class RosterIndex {
     }
     return next;
   }
-
-  /** Clients of both rosters whose addresses are others now. */
-  public List<String> readdressedSince(RosterIndex before) {
-    List<String> changed = new ArrayList<>();
-    for (Map.Entry<UUID, Client> entry : clients.entrySet()) {
-      Client old = before.client(entry.getKey());
-      if (old != null && !old.addressTexts().equals(entry.getValue().addressTexts())) {
-        changed.add(entry.getValue().uid());
-      }
-    }
-    return changed;
-  }
 }

@@ -2,7 +2,6 @@ package dev.ovenbird.app.roster;
 
 import static dev.ovenbird.app.TestInstance.ALICE;
 import static dev.ovenbird.app.TestInstance.BOB;
-import static dev.ovenbird.app.TestInstance.CLUSTER;
 import static dev.ovenbird.app.TestInstance.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -71,15 +70,5 @@ class RosterIndexTest {
     assertThat(index.nextEndSeconds(99)).isEqualTo(100);
     assertThat(index.nextEndSeconds(100)).isEqualTo(200);
     assertThat(index.nextEndSeconds(200)).isEqualTo(Long.MAX_VALUE);
-  }
-
-  @Test
-  void clients_with_other_addresses_than_before_are_found() throws ConfigException {
-    RosterIndex before =
-        index(entry(ALICE, "alice", "a1", false, null), entry(BOB, "bob", "b1", false, null));
-    RosterIndex after =
-        index(with(ALICE, "a1", "10.88.0.77"), entry(BOB, "bob", "b2", false, null));
-    assertThat(after.readdressedSince(before)).containsExactly(ALICE);
-    assertThat(after.clusterUid()).hasToString(CLUSTER);
   }
 }

@@ -1,0 +1,51 @@
+package dev.ovenbird.app.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ovenbird.app.TestCredentials;
+import dev.ovenbird.app.TestInstance;
+import dev.ovenbird.crds.instance.InstanceConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CredentialsTest {
+  @TempDir Path folder;
+
+  @Test
+  void keys_and_certificates_are_read_and_not_shown() throws Exception {
+    TestCredentials.write(folder);
+    InstanceConfig.Files files = TestInstance.config(folder).files();
+    Credentials credentials = Credentials.read(files);
+    assertThat(credentials.wrapKeys()).hasSize(1);
+    assertThat(credentials.clientCasDer()).hasSize(1);
+    assertThat(credentials.notAfterSeconds()).isGreaterThan(System.currentTimeMillis() / 1000);
+    assertThat(credentials.toString()).hasSizeLessThan(80);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "chain.pem, CERTIFICATE",
+    "key.pem, PRIVATE KEY",
+    "cas.pem, CERTIFICATE",
+    "wrap.pem, tls-crypt-v2"
+  })
+  void a_file_without_what_it_should_hold_is_named(String name, String label) throws Exception {
+    TestCredentials.write(folder);
+    Files.writeString(folder.resolve(name), "nothing here\n");
+    assertThatThrownBy(() -> Credentials.read(TestInstance.config(folder).files()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith(folder.resolve(name) + ": ")
+        .hasMessageContaining(label);
+  }
+
+  @Test
+  void a_broken_block_is_refused() {
+    assertThatThrownBy(() -> Pem.blocks("A", "-----BEGIN A-----\nAAAA\n"))
+        .hasMessageContaining("no end");
+  }
+}
