@@ -2,7 +2,8 @@ package dev.ovenbird.protocol.data;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.HexFormat;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Data channel messages of the old options check; only EXIT matters (digest 5.7). */
 public final class OccMessage {
@@ -11,34 +12,32 @@ public final class OccMessage {
 
   public static final int EXIT_BYTES = 17;
 
-  private static final byte[] MAGIC = HexFormat.of().parseHex("287f346bd4ef7a812d56b8d3afc5459c");
-  private static final MemorySegment MAGIC_SEGMENT = MemorySegment.ofArray(MAGIC).asReadOnly();
-  private static final MemorySegment EXIT_SEGMENT = exit();
+  private static final int MAGIC_BYTES = 16;
+  private static final long HIGH = 0x287f346bd4ef7a81L;
+  private static final long LOW = 0x2d56b8d3afc5459cL;
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final MemorySegment EXIT_PAYLOAD =
+      MemorySegment.ofArray(
+              ByteBuffer.allocate(EXIT_BYTES).putLong(HIGH).putLong(LOW).put((byte) EXIT).array())
+          .asReadOnly();
 
   private OccMessage() {}
 
   /** Whether a decrypted payload is such a message with an operation in it. */
   public static boolean isOcc(MemorySegment packet, long offset, int length) {
-    return length > MAGIC.length
-        && MemorySegment.mismatch(
-                packet, offset, offset + MAGIC.length, MAGIC_SEGMENT, 0, MAGIC.length)
-            == -1;
+    return length > MAGIC_BYTES
+        && packet.get(LONG, offset) == HIGH
+        && packet.get(LONG, offset + 8) == LOW;
   }
 
   /** The operation of a payload that {@link #isOcc}. */
   public static int op(MemorySegment packet, long offset) {
-    return packet.get(ValueLayout.JAVA_BYTE, offset + MAGIC.length) & 0xFF;
+    return packet.get(ValueLayout.JAVA_BYTE, offset + MAGIC_BYTES) & 0xFF;
   }
 
   /** The payload by which a side says that it leaves, read-only. */
   public static MemorySegment exitPayload() {
-    return EXIT_SEGMENT;
-  }
-
-  private static MemorySegment exit() {
-    byte[] bytes = new byte[EXIT_BYTES];
-    System.arraycopy(MAGIC, 0, bytes, 0, MAGIC.length);
-    bytes[MAGIC.length] = EXIT;
-    return MemorySegment.ofArray(bytes).asReadOnly();
+    return EXIT_PAYLOAD;
   }
 }

@@ -214,10 +214,8 @@ final class BcTlsEngine implements TlsEngine {
       Arrays.fill(plaintext, (byte) 0);
     }
     plaintexts.clear();
-    if (failure == null) {
-      // Makes BouncyCastle forget its secrets; close_notify stays in the output for who wants it.
-      guarded(protocol::close);
-    }
+    // Makes BouncyCastle forget its secrets; close_notify stays in the output for who wants it.
+    guarded(protocol::close);
   }
 
   private void guarded(Start step) {

@@ -119,6 +119,9 @@ final class PeerVerifier {
       if (!understood(leaf) || isCa(leaf)) {
         throw refused(AlertDescription.unsupported_certificate, "not an end certificate");
       }
+      if (!CertificateSignature.isSound(leaf.getSubjectPublicKeyInfo())) {
+        throw refused(AlertDescription.unsupported_certificate, "weak or unknown kind of key");
+      }
       Extensions extensions = leaf.getExtensions();
       KeyUsage usage = extensions == null ? null : KeyUsage.fromExtensions(extensions);
       if (usage != null && !usage.hasUsages(KeyUsage.digitalSignature)) {

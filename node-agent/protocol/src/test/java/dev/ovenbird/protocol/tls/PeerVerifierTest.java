@@ -162,6 +162,9 @@ class PeerVerifierTest {
     Certificate sha1 = alice();
     sha1.signature = "SHA1withECDSA";
     refused(verifier, AlertDescription.unknown_ca, signed(sha1));
+    Certificate smallLeaf = new Certificate("alice", TestPki.keys("RSA1024").getPublic());
+    smallLeaf.purpose = KeyPurposeId.id_kp_clientAuth;
+    refused(verifier, AlertDescription.unsupported_certificate, signed(smallLeaf));
     Ca small = TestPki.ca("small", "RSA1024");
     refused(
         verifier(small.der()),
