@@ -221,7 +221,7 @@ final class ServerNegotiator implements ControlChannel.Owner {
     derivations++;
     key.derive(
         new KeyRecipe(
-            info.supports(IvProto.TLS_KEY_EXPORT),
+            exportsKeys(),
             client,
             answer,
             channel.remote(),
@@ -344,6 +344,10 @@ final class ServerNegotiator implements ControlChannel.Owner {
     endpoint.reschedule(this);
   }
 
+  private boolean exportsKeys() {
+    return info.supports(IvProto.TLS_KEY_EXPORT) && config.tls().exportsKeys();
+  }
+
   private List<String> pushOptions(Admission.Admitted ok, DataCipher chosen, boolean dataV2) {
     // What differs between instances comes last: clients hash the rest, in order, to decide whether
     // their TUN can stay (digest 6.3).
@@ -356,7 +360,7 @@ final class ServerNegotiator implements ControlChannel.Owner {
     if (NcpNegotiation.pushesCipher(info)) {
       options.add("cipher " + chosen.openvpnName());
     }
-    boolean export = info.supports(IvProto.TLS_KEY_EXPORT);
+    boolean export = exportsKeys();
     if (info.supports(IvProto.CC_EXIT_NOTIFY)) {
       options.add("protocol-flags cc-exit" + (export ? " tls-ekm" : ""));
     } else if (export) {
