@@ -188,7 +188,11 @@ final class LoopbackServer implements ServerHost, Admission, AutoCloseable {
     return new Admitted(
         identity.commonName(),
         List.of(new byte[] {10, 88, 0, 2}),
-        List.of("topology subnet", "ifconfig 10.88.0.2 255.255.0.0", "route-gateway 10.88.0.1"));
+        List.of(
+            "topology subnet",
+            "ifconfig 10.88.0.2 255.255.0.0",
+            "route-gateway 10.88.0.1",
+            "explicit-exit-notify 1"));
   }
 
   @Override
