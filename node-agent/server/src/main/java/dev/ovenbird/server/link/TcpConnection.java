@@ -15,12 +15,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's TCP connection: packets with a 16-bit length before each (digest 1.1). A length of 0
- * or above {@link Link#MAX_PACKET} ends it. What waits to be sent is bounded; more is dropped, as
- * on UDP.
+ * One TCP connection: packets with a 16-bit length before each (digest 1.1). A length of 0 or above
+ * {@link Link#MAX_PACKET} ends it. What waits to be sent is bounded; more is dropped, as on UDP.
  */
 final class TcpConnection extends ChannelInboundHandlerAdapter {
-  private final TcpListener listener;
+  private final TcpOwner owner;
   private final LengthFraming framing = new LengthFraming(Link.MAX_PACKET);
   private @Nullable ChannelHandlerContext context;
   private @Nullable LinkPath path;
@@ -28,15 +27,15 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
   private int unflushed;
   private boolean closing;
 
-  TcpConnection(TcpListener listener) {
-    this.listener = listener;
+  TcpConnection(TcpOwner owner) {
+    this.owner = owner;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    long number = listener.connections().admit();
+    long number = owner.connections().admit();
     if (number == 0) {
-      listener.receiver().dropped(DropReason.LIMIT);
+      owner.receiver().dropped(DropReason.LIMIT);
       ctx.close();
       return;
     }
@@ -50,7 +49,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     path =
         new LinkPath(
             Transport.TCP,
-            listener.number(),
+            owner.number(),
             number,
             Addresses.high(remote.getAddress()),
             Addresses.low(remote.getAddress()),
@@ -58,8 +57,8 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
             Addresses.high(local.getAddress()),
             Addresses.low(local.getAddress()),
             0);
-    listener.connections().add(number, this);
-    listener.receiver().connections(listener.connections().size());
+    owner.connections().add(number, this);
+    owner.receiver().connections(owner.connections().size());
     closeUnlessAuthenticated();
   }
 
@@ -68,7 +67,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     ChannelHandlerContext ctx = context;
     if (ctx != null && handWindow == null) {
       handWindow =
-          ctx.executor().schedule(this::hangUp, listener.handWindowNanos(), TimeUnit.NANOSECONDS);
+          ctx.executor().schedule(this::hangUp, owner.handWindowNanos(), TimeUnit.NANOSECONDS);
     }
   }
 
@@ -87,28 +86,28 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
       if (from == null || closing || !(message instanceof ByteBuf bytes)) {
         return;
       }
-      listener.receiver().turnBegins();
+      owner.receiver().turnBegins();
       if (!read(bytes, from)) {
-        listener.receiver().dropped(DropReason.MALFORMED);
+        owner.receiver().dropped(DropReason.MALFORMED);
         ctx.close();
       }
-      listener.receiver().turnEnds();
+      owner.receiver().turnEnds();
     } finally {
       ReferenceCountUtil.release(message);
     }
   }
 
   private boolean read(ByteBuf bytes, LinkPath from) {
-    MemorySegment packet = listener.packet();
+    MemorySegment packet = owner.packet();
     while (!closing) {
       int length = framing.next(bytes, packet);
       if (length <= 0) {
         return length == 0;
       }
-      listener.receiver().counted(true, 1, length);
-      listener.receiver().received(from, packet, 0, length);
+      owner.receiver().counted(true, 1, length);
+      owner.receiver().received(from, packet, 0, length);
       // What was decrypted in place must leave before the buffer is used again.
-      listener.packetUsed();
+      owner.packetUsed();
     }
     return true;
   }
@@ -119,17 +118,17 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     if (ctx == null || closing) {
       return;
     }
-    if (waiting(ctx) >= listener.maxQueue() || !ctx.channel().isWritable()) {
-      listener.receiver().dropped(DropReason.QUEUE_FULL);
+    if (waiting(ctx) >= owner.maxQueue() || !ctx.channel().isWritable()) {
+      owner.receiver().dropped(DropReason.QUEUE_FULL);
       return;
     }
     ByteBuf framed = ctx.alloc().directBuffer(2 + length);
     framed.writeShort(length);
     framed.writeBytes(packet.asSlice(offset, length).asByteBuffer());
     if (unflushed++ == 0) {
-      listener.mustFlush(this);
+      owner.mustFlush(this);
     }
-    listener.receiver().counted(false, 1, length);
+    owner.receiver().counted(false, 1, length);
     ctx.write(framed, ctx.voidPromise());
   }
 
@@ -164,11 +163,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     closing = true;
     authenticated();
     if (ended != null) {
-      listener.connections().remove(ended.connection());
-      listener.receiver().connections(listener.connections().size());
-      listener.receiver().turnBegins();
-      listener.receiver().disconnected(ended);
-      listener.receiver().turnEnds();
+      owner.connections().remove(ended.connection());
+      owner.receiver().connections(owner.connections().size());
+      owner.receiver().turnBegins();
+      owner.receiver().disconnected(ended);
+      owner.receiver().turnEnds();
     }
   }
 

@@ -19,7 +19,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP socket that listens, and the link of all its connections. */
-public final class TcpListener implements Link {
+public final class TcpListener implements Link, TcpOwner {
   private static final int BACKLOG = 1024;
 
   /** At most 64 kB of one connection per turn, so that others have theirs. */
@@ -117,36 +117,43 @@ public final class TcpListener implements Link {
     return reads;
   }
 
-  int number() {
+  @Override
+  public int number() {
     return number;
   }
 
-  TcpConnections connections() {
+  @Override
+  public TcpConnections connections() {
     return connections;
   }
 
-  LinkReceiver receiver() {
+  @Override
+  public LinkReceiver receiver() {
     return receiver;
   }
 
-  long handWindowNanos() {
+  @Override
+  public long handWindowNanos() {
     return handWindowNanos.getAsLong();
   }
 
-  int maxQueue() {
+  @Override
+  public int maxQueue() {
     return maxQueue;
   }
 
-  /** Where connections put a received packet. */
-  MemorySegment packet() {
+  @Override
+  public MemorySegment packet() {
     return in;
   }
 
-  void packetUsed() {
+  @Override
+  public void packetUsed() {
     packetUsed.run();
   }
 
-  void mustFlush(TcpConnection connection) {
+  @Override
+  public void mustFlush(TcpConnection connection) {
     unflushed.add(connection);
   }
 
