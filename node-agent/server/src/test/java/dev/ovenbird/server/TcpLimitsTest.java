@@ -9,6 +9,7 @@ import dev.ovenbird.protocol.wire.Transport;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,26 +17,35 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class TcpLimitsTest {
   private final TestVpn vpn = new TestVpn();
-  private final OvenbirdServer server =
-      OvenbirdServer.start(
-          vpn.settings("tcp")
-              .endpoint(vpn.config(2, ServerConfig.Limits.DEFAULT))
-              .limits(new ServerLimits(2, 4, 64, 1, 1 << 16))
-              .listener(ListenerSpec.tcp(0, "127.0.0.1"))
-              .build());
+  private @Nullable OvenbirdServer started;
+
+  private OvenbirdServer start(int handWindowSeconds) {
+    OvenbirdServer server =
+        OvenbirdServer.start(
+            vpn.settings("tcp")
+                .endpoint(vpn.config(handWindowSeconds, ServerConfig.Limits.DEFAULT))
+                .limits(new ServerLimits(2, 4, 64, 1, 1 << 16))
+                .listener(ListenerSpec.tcp(0, "127.0.0.1"))
+                .build());
+    started = server;
+    return server;
+  }
 
   @AfterEach
   void stop() {
-    server.stop();
+    if (started != null) {
+      started.stop();
+    }
   }
 
-  private Socket dial() throws Exception {
+  private static Socket dial(OvenbirdServer server) throws Exception {
     return new Socket(InetAddress.getByName("127.0.0.1"), server.port("tcp"));
   }
 
   @Test
   void a_connection_that_says_nothing_ends_with_the_hand_window() throws Exception {
-    try (Socket silent = dial()) {
+    OvenbirdServer server = start(1);
+    try (Socket silent = dial(server)) {
       assertThat(silent.getInputStream().read()).isEqualTo(-1);
     }
     await().until(() -> vpn.metrics.openTcpConnections() == 0);
@@ -43,9 +53,10 @@ class TcpLimitsTest {
 
   @Test
   void a_session_outlives_the_hand_window_of_its_connection() throws Exception {
+    OvenbirdServer server = start(8);
     try (OvenbirdClient alice =
             vpn.client("alice", "127.0.0.1", server.port("tcp"), Transport.TCP);
-        Socket silent = dial()) {
+        Socket silent = dial(server)) {
       alice.connected().get(20, TimeUnit.SECONDS);
       // Dialled later, so its window ends later.
       assertThat(silent.getInputStream().read()).isEqualTo(-1);
@@ -56,10 +67,11 @@ class TcpLimitsTest {
 
   @Test
   void connections_above_the_limit_are_closed_at_once() throws Exception {
-    try (Socket first = dial();
-        Socket second = dial()) {
+    OvenbirdServer server = start(30);
+    try (Socket first = dial(server);
+        Socket second = dial(server)) {
       await().until(() -> vpn.metrics.openTcpConnections() == 2);
-      try (Socket third = dial()) {
+      try (Socket third = dial(server)) {
         assertThat(third.getInputStream().read()).isEqualTo(-1);
       }
       assertThat(vpn.metrics.drops(DropReason.LIMIT)).isEqualTo(1);
@@ -69,7 +81,8 @@ class TcpLimitsTest {
 
   @Test
   void what_is_no_openvpn_is_hung_up_on() throws Exception {
-    try (Socket browser = dial()) {
+    OvenbirdServer server = start(30);
+    try (Socket browser = dial(server)) {
       browser.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes("US-ASCII"));
       assertThat(browser.getInputStream().read()).isEqualTo(-1);
       assertThat(vpn.metrics.drops(DropReason.MALFORMED)).isEqualTo(1);
@@ -78,6 +91,7 @@ class TcpLimitsTest {
 
   @Test
   void packets_for_a_client_that_reads_too_slowly_are_dropped() throws Exception {
+    OvenbirdServer server = start(30);
     try (OvenbirdClient alice =
         vpn.client("alice", "127.0.0.1", server.port("tcp"), Transport.TCP)) {
       alice.connected().get(20, TimeUnit.SECONDS);

@@ -67,7 +67,9 @@ public final class InProcessTun implements Tun {
   @Override
   public void onReadable(Runnable run) {
     signal.set(run);
-    if (!toTunnel.isEmpty() && signalled.compareAndSet(false, true)) {
+    // What came before was signalled to nobody.
+    if (!toTunnel.isEmpty()) {
+      signalled.set(true);
       run.run();
     }
   }
