@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,9 @@ import java.util.function.Predicate;
 
 /** A child process that goes on; each line that it prints is kept and can be waited for. */
 public final class LoggedProcess implements AutoCloseable {
+  /** A folder that logs are kept in when their processes have ended; none if empty. */
+  private static final String LOGS = System.getProperty("ovenbird.e2e.logs", "");
+
   private static final Duration GRACE = Duration.ofSeconds(10);
 
   private final String name;
@@ -174,6 +179,21 @@ public final class LoggedProcess implements AutoCloseable {
     } catch (InterruptedException e) {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
+    }
+    keepLog();
+  }
+
+  private void keepLog() {
+    if (LOGS.isEmpty()) {
+      return;
+    }
+    try {
+      Path file =
+          Path.of(LOGS, process.pid() + "-" + name.replaceAll("[^A-Za-z0-9.]+", "-") + ".log");
+      Files.createDirectories(Path.of(LOGS));
+      Files.write(file, lines());
+    } catch (IOException e) {
+      System.err.println("cannot keep the log of " + this + ": " + e.getMessage());
     }
   }
 
