@@ -54,6 +54,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     console.start();
     root.addAppender(console);
     root.setLevel(level);
+    // Looks for a hardware address that nothing here needs, and warns if there is none.
+    context.getLogger("io.netty.util.internal.MacAddressUtil").setLevel(Level.ERROR);
     context.getLogger("io.netty").setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.WARN : level);
   }
 }
