@@ -55,11 +55,10 @@ public final class Installation {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",
-                "-XX:+AutoCreateSharedArchive",
                 "-XX:SharedArchiveFile=" + cds.resolve("operator.jsa"),
                 "-Xlog:disable",
                 "-Xlog:all=error:stderr",
-                "--enable-native-access=ALL-UNNAMED",
+                "-Xlog:cds*=off,aot*=off:stderr",
                 "-cp",
                 home().resolve("operator/target/lib") + "/*",
                 MAIN));

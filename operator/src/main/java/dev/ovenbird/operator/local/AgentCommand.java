@@ -27,7 +27,10 @@ record AgentCommand(List<String> prefix) {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
+            "-Xms16m",
             "-Xmx64m",
+            "-XX:+UseCompactObjectHeaders",
+            "-XX:TrimNativeHeapInterval=2000",
             "-XX:+UseSerialGC",
             "-Xshare:auto",
             "-XX:-UsePerfData",
