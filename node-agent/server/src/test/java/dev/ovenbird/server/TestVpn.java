@@ -34,8 +34,18 @@ final class TestVpn implements Admission {
       new ConcurrentHashMap<>(Map.of("alice", 2, "bob", 3, "carol", 4));
   private final SecureRandom random = new SecureRandom();
   private final TestPki pki = new TestPki(random, wallSeconds());
-  private final TunnelNetwork network =
-      TunnelNetwork.of("10.88.0.0/16", "10.88.0.1", "fd00:88::/64", "fd00:88::1");
+  private final String ipv4;
+  private final String ipv6;
+
+  TestVpn() {
+    this("10.88", "fd00:88");
+  }
+
+  /** With tunnel addresses that begin so. */
+  TestVpn(String ipv4, String ipv6) {
+    this.ipv4 = ipv4;
+    this.ipv6 = ipv6;
+  }
 
   private static long wallSeconds() {
     return System.currentTimeMillis() / 1000;
@@ -62,6 +72,8 @@ final class TestVpn implements Admission {
 
   /** Settings without listeners; in-process TUN; 10.0.0.0/8 and fd00:1::/64 are allowed. */
   ServerSettingsBuilder settings(String name) {
+    TunnelNetwork network =
+        TunnelNetwork.of(ipv4 + ".0.0/16", ipv4 + ".0.1", ipv6 + "::/64", ipv6 + "::1");
     return ServerSettings.builder(name, network, config(), this)
         .tun(new TunSpec.InProcess(tun))
         .allowedDestinations("10.0.0.0/8", "fd00:1::/64")
@@ -100,10 +112,6 @@ final class TestVpn implements Admission {
     return "10.88.0." + number;
   }
 
-  static String ipv6(int number) {
-    return "fd00:88::" + number;
-  }
-
   @Override
   public boolean isKnown(byte[] metadata) {
     return metadata.length > 1;
@@ -116,7 +124,9 @@ final class TestVpn implements Admission {
       return new Refused("removed");
     }
     List<byte[]> addresses =
-        List.of(Cidr.parse(ipv4(number)).address(), Cidr.parse(ipv6(number)).address());
+        List.of(
+            Cidr.parse(ipv4 + ".0." + number).address(),
+            Cidr.parse(ipv6 + "::" + number).address());
     return new Admitted(identity.commonName(), addresses, List.of("topology subnet"));
   }
 }
