@@ -1,5 +1,6 @@
 package dev.ovenbird.server;
 
+import dev.ovenbird.protocol.data.AeadProvider;
 import dev.ovenbird.protocol.data.DataCipher;
 import dev.ovenbird.protocol.data.JdkAeadProvider;
 import dev.ovenbird.protocol.message.PeerInfo;
@@ -34,6 +35,7 @@ final class TestVpn implements Admission {
       new ConcurrentHashMap<>(Map.of("alice", 2, "bob", 3, "carol", 4));
   private final SecureRandom random = new SecureRandom();
   private final TestPki pki = new TestPki(random, wallSeconds());
+  AeadProvider aead = new JdkAeadProvider();
   private final String ipv4;
   private final String ipv6;
 
@@ -60,7 +62,7 @@ final class TestVpn implements Admission {
         List.of(pki.serverKey()),
         new BcTlsServerEngineFactory(
             random, TestVpn::wallSeconds, pki.server("server"), pki.anchors(), TlsVersion.TLS12),
-        new JdkAeadProvider(),
+        aead,
         List.of(DataCipher.values()),
         3600 * SECOND,
         handWindowSeconds * SECOND,
@@ -97,7 +99,7 @@ final class TestVpn implements Admission {
                 "server",
                 TlsVersion.TLS12,
                 TlsVersion.TLS13),
-            new JdkAeadProvider(),
+            aead,
             List.of(DataCipher.values()),
             transport,
             address.indexOf(':') < 0,

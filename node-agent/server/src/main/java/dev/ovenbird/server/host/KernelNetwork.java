@@ -28,8 +28,8 @@ public final class KernelNetwork implements HostNetwork {
   private final List<Cidr> gateways;
   private final int mtu;
   private final long metric;
-  private final RouteNetlink netlink = RouteNetlink.open();
   private final Nft nft = Nft.find();
+  private final RouteNetlink netlink = RouteNetlink.open();
   private FirewallRules firewall;
   private boolean removed;
 

@@ -80,13 +80,45 @@ public record Cidr(boolean isIpv6, long high, long low, int length) {
     return isIpv6 ? length : length - 96;
   }
 
-  /** The address alone, as text. */
+  /** The address alone, as text; IPv6 in its short form (RFC 5952). */
   public String addressText() {
-    try {
-      return InetAddress.getByAddress(address()).getHostAddress();
-    } catch (UnknownHostException impossible) {
-      throw new IllegalStateException(impossible);
+    if (!isIpv6) {
+      return ((low >>> 24) & 255)
+          + "."
+          + ((low >>> 16) & 255)
+          + "."
+          + ((low >>> 8) & 255)
+          + "."
+          + (low & 255);
     }
+    int zerosAt = -1;
+    int zeros = 1;
+    for (int i = 0; i < 8; i++) {
+      int end = i;
+      while (end < 8 && group(end) == 0) {
+        end++;
+      }
+      if (end - i > zeros) {
+        zerosAt = i;
+        zeros = end - i;
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 8; i++) {
+      if (i == zerosAt) {
+        text.append("::");
+        i += zeros - 1;
+      } else {
+        text.append(i == 0 || text.toString().endsWith(":") ? "" : ":");
+        text.append(Integer.toHexString(group(i)));
+      }
+    }
+    return text.toString();
+  }
+
+  /** One of the eight 16-bit groups of an IPv6 address. */
+  private int group(int i) {
+    return (int) ((i < 4 ? high : low) >>> (48 - 16 * (i & 3))) & 0xffff;
   }
 
   @Override
