@@ -110,6 +110,10 @@ final class ConfigCheck {
     for (String server : push.dnsServers()) {
       address("push.dnsServers", server);
     }
+    List<String> netGateway = push.netGatewayAddresses();
+    for (String endpoint : netGateway == null ? List.<String>of() : netGateway) {
+      address("push.netGatewayAddresses", endpoint);
+    }
     for (String domain : push.dnsDomains()) {
       // Anything else ends in a client's shell script: CVE-2025-10680.
       require(

@@ -34,6 +34,7 @@ public final class PushOptions {
   private final int ipv6Bits;
   private final @Nullable String ipv6Gateway;
   private final List<Cidr> routes;
+  private final List<Cidr> netGateway;
   private final List<String> dnsServers;
   private final List<String> dnsDomains;
   private final DefaultRoute defaultRoute;
@@ -46,6 +47,8 @@ public final class PushOptions {
     ipv6Gateway =
         tunnel.ipv6Gateway() == null ? null : Cidr.parse(tunnel.ipv6Gateway()).addressText();
     routes = config.push().routes().stream().map(Cidr::parse).distinct().toList();
+    List<String> inside = config.push().netGatewayAddresses();
+    netGateway = inside == null ? List.of() : inside.stream().map(Cidr::parse).distinct().toList();
     Set<String> servers = new LinkedHashSet<>(config.push().dnsServers());
     if (config.pushedDnsServer() != null) {
       servers.add(config.pushedDnsServer());
@@ -58,14 +61,14 @@ public final class PushOptions {
   /**
    * @param addresses the client's: IPv4, then perhaps IPv6
    * @param info decides between {@code dns} and the older {@code dhcp-option}
-   * @param path where it connects to: for the way around a pushed route
+   * @param path how it comes: only UDP has a packet that announces an exit
    */
   List<String> forClient(List<byte[]> addresses, PeerInfo info, LinkPath path) {
     boolean ipv6 = addresses.size() > 1 && ipv6Gateway != null;
     List<String> options = new ArrayList<>();
     options.add("topology subnet");
     options.add("route-gateway " + gateway);
-    routes(options, ipv6, path);
+    routes(options, ipv6);
     if (info.supports(IvProto.DNS_OPTION_V2)) {
       dns(options);
     } else {
@@ -91,21 +94,20 @@ public final class PushOptions {
     return List.copyOf(options);
   }
 
-  private void routes(List<String> options, boolean ipv6, LinkPath path) {
-    Cidr endpoint = endpoint(path);
-    boolean covered = false;
+  private void routes(List<String> options, boolean ipv6) {
     for (Cidr route : routes) {
       if (!route.isIpv6()) {
         options.add("route " + route.addressText() + " " + netmask(route));
       } else if (ipv6) {
         options.add("route-ipv6 " + route);
       }
-      covered |= route.contains(endpoint);
     }
-    if (covered && !endpoint.isIpv6()) {
+    for (Cidr endpoint : netGateway) {
       // Else the tunnel's own packets would be routed into the tunnel. Only IPv4 has a word for it;
       // for IPv6 a client keeps the route to its server's address itself.
-      options.add("route " + endpoint.addressText() + " 255.255.255.255 net_gateway");
+      if (!endpoint.isIpv6()) {
+        options.add("route " + endpoint.addressText() + " 255.255.255.255 net_gateway");
+      }
     }
   }
 
@@ -170,17 +172,6 @@ public final class PushOptions {
       options.add("block-ipv6");
     }
     return !ipv6;
-  }
-
-  private static Cidr endpoint(LinkPath path) {
-    ByteBuffer bytes = ByteBuffer.allocate(16).putLong(path.localHigh()).putLong(path.localLow());
-    boolean mapped = path.localHigh() == 0 && path.localLow() >>> 32 == 0xffffL;
-    if (!mapped) {
-      return Cidr.host(bytes.array());
-    }
-    byte[] ipv4 = new byte[4];
-    bytes.get(12, ipv4);
-    return Cidr.host(ipv4);
   }
 
   private static String netmask(Cidr prefix) {

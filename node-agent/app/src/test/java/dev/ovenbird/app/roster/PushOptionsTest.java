@@ -25,8 +25,8 @@ class PushOptionsTest {
   private static final String IFCONFIG_IPV6 =
       "ifconfig-ipv6 fd00:88:0:0:0:0:0:a/64 fd00:88:0:0:0:0:0:1";
 
-  private static LinkPath path(Transport transport, long localLow) {
-    return new LinkPath(transport, 0, 0, 0, 0xffff_c000_0201L, 40000, 0, localLow, 0);
+  private static LinkPath path(Transport transport) {
+    return new LinkPath(transport, 0, 0, 0, 0xffff_c000_0201L, 40000, 0, 0xffff_c000_0202L, 0);
   }
 
   private static List<String> options(
@@ -38,7 +38,7 @@ class PushOptionsTest {
   }
 
   private static List<String> options(DefaultRoute defaultRoute, boolean ipv6, PeerInfo info) {
-    return options(defaultRoute, ipv6, info, path(Transport.UDP, 0xffff_c000_0202L));
+    return options(defaultRoute, ipv6, info, path(Transport.UDP));
   }
 
   @Test
@@ -80,7 +80,7 @@ class PushOptionsTest {
 
   @Test
   void a_client_on_tcp_is_not_asked_to_announce_its_exit() {
-    assertThat(options(DefaultRoute.None, true, CLIENT_2_6, path(Transport.TCP, 0xffff_c000_0202L)))
+    assertThat(options(DefaultRoute.None, true, CLIENT_2_6, path(Transport.TCP)))
         .doesNotContain("explicit-exit-notify 1");
   }
 
@@ -121,11 +121,21 @@ class PushOptionsTest {
   }
 
   @Test
-  void a_route_that_covers_the_endpoint_gets_an_exception() {
-    LinkPath covered = path(Transport.UDP, 0xffff_0a60_0005L);
-    assertThat(options(DefaultRoute.None, true, CLIENT_2_6, covered))
+  void endpoints_inside_a_pushed_route_get_an_exception() {
+    InstanceConfig.Push push =
+        new InstanceConfig.Push(
+            List.of("10.96.0.0/12"),
+            List.of(),
+            List.of(),
+            DefaultRoute.None,
+            List.of("10.96.0.5", "10.97.0.5"));
+    assertThat(
+            new PushOptions(TestInstance.config(Path.of("/nowhere"), push, true))
+                .forClient(List.of(IPV4), CLIENT_2_6, path(Transport.UDP)))
         .containsSubsequence(
-            "route 10.96.0.0 255.240.0.0", "route 10.96.0.5 255.255.255.255 net_gateway");
+            "route 10.96.0.0 255.240.0.0",
+            "route 10.96.0.5 255.255.255.255 net_gateway",
+            "route 10.97.0.5 255.255.255.255 net_gateway");
     assertThat(options(DefaultRoute.None, true, CLIENT_2_6))
         .noneMatch(option -> option.contains("net_gateway"));
   }
@@ -138,7 +148,7 @@ class PushOptionsTest {
         new InstanceConfig.Push(List.of(), List.of("10.96.0.10"), domains, DefaultRoute.None);
     List<String> options =
         new PushOptions(TestInstance.config(Path.of("/nowhere"), push, true))
-            .forClient(List.of(IPV4), CLIENT_2_7, path(Transport.UDP, 0));
+            .forClient(List.of(IPV4), CLIENT_2_7, path(Transport.UDP));
     assertThat(options)
         .allSatisfy(
             option -> {
