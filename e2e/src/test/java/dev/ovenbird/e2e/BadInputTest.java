@@ -99,15 +99,19 @@ class BadInputTest {
             .client("alice", ", addresses: [10.88.0.10]")
             .client("bob", ", addresses: [10.88.0.10]")
             .yaml(),
+        "cluster.yaml:20",
+        "spec.addresses",
         "10.88.0.10",
-        "alice",
-        "bob");
+        "alice");
   }
 
   @Test
   void address_outside_of_the_network() {
     assertRefused(
-        good().client("alice", ", addresses: [10.99.0.10]").yaml(), "10.99.0.10", "alice");
+        good().client("alice", ", addresses: [10.99.0.10]").yaml(),
+        "cluster.yaml:15",
+        "spec.addresses",
+        "10.99.0.10");
   }
 
   @Test
@@ -211,7 +215,9 @@ class BadInputTest {
     assertThat(result.status()).as(result.output()).isNotZero();
     assertThat(result.output())
         .doesNotContain("\tat ", "Exception", "Ready:")
-        .satisfies(output -> assertThat(output.strip().lines().count()).isLessThanOrEqualTo(6));
+        .satisfies(
+            output ->
+                assertThat(output.strip().lines().count()).as(output).isLessThanOrEqualTo(6));
     assertThat(result.output().lines())
         .as(result.output())
         .anySatisfy(line -> assertThat(line).contains(parts));
