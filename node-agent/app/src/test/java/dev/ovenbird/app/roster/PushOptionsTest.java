@@ -22,8 +22,7 @@ class PushOptionsTest {
   private static final byte[] IPV4 = Cidr.parse("10.88.0.10").address();
   private static final byte[] IPV6 = Cidr.parse("fd00:88::a").address();
   private static final String IFCONFIG = "ifconfig 10.88.0.10 255.255.0.0";
-  private static final String IFCONFIG_IPV6 =
-      "ifconfig-ipv6 fd00:88:0:0:0:0:0:a/64 fd00:88:0:0:0:0:0:1";
+  private static final String IFCONFIG_IPV6 = "ifconfig-ipv6 fd00:88::a/64 fd00:88::1";
 
   private static LinkPath path(Transport transport) {
     return new LinkPath(transport, 0, 0, 0, 0xffff_c000_0201L, 40000, 0, 0xffff_c000_0202L, 0);
@@ -48,7 +47,7 @@ class PushOptionsTest {
             "topology subnet",
             "route-gateway 10.88.0.1",
             "route 10.96.0.0 255.240.0.0",
-            "route-ipv6 fd00:96:0:0:0:0:0:0/64",
+            "route-ipv6 fd00:96::/64",
             "dhcp-option DNS 10.96.0.10",
             "dhcp-option DOMAIN svc.cluster.local",
             "explicit-exit-notify 1",
@@ -69,7 +68,7 @@ class PushOptionsTest {
             "topology subnet",
             "route-gateway 10.88.0.1",
             "route 10.96.0.0 255.240.0.0",
-            "route-ipv6 fd00:96:0:0:0:0:0:0/64",
+            "route-ipv6 fd00:96::/64",
             "dns search-domains svc.cluster.local",
             "dns server 0 address 10.96.0.10",
             "dns server 0 resolve-domains svc.cluster.local",
