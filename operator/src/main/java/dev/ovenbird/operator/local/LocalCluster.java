@@ -350,7 +350,12 @@ final class LocalCluster implements AgentProcess.Events {
         lane.stopped = true;
         retire(lane);
         say.accept(
-            "Lane " + number + " is stopped; start it by: ./ovenbird instance start " + number);
+            "Lane "
+                + number
+                + " is stopped; start it by: ./ovenbird instance start "
+                + number
+                + " --dir "
+                + folder.shown());
         return "ok: lane " + number + " is stopped";
       }
       case "start" -> {

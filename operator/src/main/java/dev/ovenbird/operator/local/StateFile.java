@@ -1,12 +1,12 @@
 package dev.ovenbird.operator.local;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.ovenbird.operator.plan.ClusterState;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +18,15 @@ import org.jspecify.annotations.Nullable;
 record StateFile(int version, String cluster, ClusterState state) {
   static final int VERSION = 1;
 
+  StateFile {
+    Objects.requireNonNull(cluster);
+    Objects.requireNonNull(state);
+  }
+
   static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .build();
 
   /** Null if there is none yet. */

@@ -95,6 +95,11 @@ final class StateFolder implements InstanceLayout, AutoCloseable {
     return dir.toAbsolutePath().normalize().resolve("control.sock");
   }
 
+  /** As a person typed it. */
+  Path shown() {
+    return shown;
+  }
+
   Path root() {
     return root;
   }

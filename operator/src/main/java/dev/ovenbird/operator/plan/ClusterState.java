@@ -2,6 +2,7 @@ package dev.ovenbird.operator.plan;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What was given out once and stays: identities, addresses and accepted certificates.
@@ -12,6 +13,11 @@ import java.util.Map;
  */
 public record ClusterState(
     String clusterUid, List<String> networkCIDRs, Map<String, ClientState> clients) {
+  public ClusterState {
+    Objects.requireNonNull(clusterUid);
+    networkCIDRs = List.copyOf(networkCIDRs);
+    clients = Map.copyOf(clients);
+  }
 
   /**
    * One client.
@@ -21,6 +27,12 @@ public record ClusterState(
    * @param serials accepted certificates, lower-case hex without leading zeros
    */
   public record ClientState(String uid, List<String> addresses, List<String> serials) {
+    public ClientState {
+      Objects.requireNonNull(uid);
+      addresses = List.copyOf(addresses);
+      serials = List.copyOf(serials);
+    }
+
     public ClientState withSerials(List<String> accepted) {
       return new ClientState(uid, addresses, List.copyOf(accepted));
     }

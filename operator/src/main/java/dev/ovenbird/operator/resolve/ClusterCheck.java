@@ -75,7 +75,11 @@ final class ClusterCheck {
 
   private void checkHost(String field, Endpoints.Host host) {
     if (IpAddress.parse(host.host()) == null && !isDnsName(host.host())) {
-      problem(field + ".host", "\"" + host.host() + "\" is neither an IP address nor a DNS name");
+      problem(
+          field + ".host",
+          "\""
+              + host.host()
+              + "\" is neither an IP address nor a DNS name; write one such as vpn.example.com");
     }
     spec.listeners()
         .forEach(

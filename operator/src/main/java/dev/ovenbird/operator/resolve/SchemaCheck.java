@@ -88,7 +88,8 @@ final class SchemaCheck {
     if (schema.has("enum")) {
       List<String> values = new ArrayList<>();
       schema.get("enum").forEach(one -> values.add(one.asText()));
-      require(path, values.contains(text), quoted(text) + " is not one of " + list(values));
+      require(
+          path, values.contains(text), quoted(text) + " is unknown; write one of " + list(values));
     } else if (length < schema.path("minLength").asInt(0)
         || length > maximum(schema, "maxLength")) {
       problem(

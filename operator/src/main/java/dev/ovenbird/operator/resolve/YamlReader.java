@@ -52,8 +52,15 @@ final class YamlReader {
       int line = e.getProblemMark() == null ? 0 : e.getProblemMark().getLine() + 1;
       problems.add(new Problem(line, "", "malformed YAML: " + e.getProblem() + "; correct it"));
     } catch (YAMLException e) {
+      // The only limits that a file of this kind can meet: size, depth, and aliases of groups.
       String first = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      problems.add(new Problem(0, "", "malformed YAML: " + first + "; correct it"));
+      problems.add(
+          new Problem(
+              0,
+              "",
+              first.contains("aliases")
+                  ? "has an alias (*name) of a list or group; write it out"
+                  : "malformed YAML: " + first + "; correct it"));
     }
     return documents;
   }
