@@ -2,6 +2,7 @@ package dev.ovenbird.protocol.session;
 
 import dev.ovenbird.protocol.data.AeadProvider;
 import dev.ovenbird.protocol.data.DataCipher;
+import dev.ovenbird.protocol.data.JdkAeadProvider;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.wire.Transport;
 import dev.ovenbird.protocol.wrap.ClientKeyFile;
@@ -26,6 +27,26 @@ public record ClientConfig(
     long handWindowNanos,
     long transitionWindowNanos,
     Features features) {
+  private static final long SECOND = 1_000_000_000L;
+
+  /**
+   * With the usual rest: the JDK's ciphers, all of them; renegotiation left to the server; all
+   * features.
+   */
+  public static ClientConfig of(
+      ClientKeyFile wrapKey, TlsEngineFactory tls, Transport transport, boolean ipv4) {
+    return new ClientConfig(
+        wrapKey,
+        tls,
+        new JdkAeadProvider(),
+        List.of(DataCipher.values()),
+        transport,
+        ipv4,
+        Long.MAX_VALUE,
+        60 * SECOND,
+        3600 * SECOND,
+        Features.CURRENT);
+  }
 
   /**
    * What the client says it can do. {@link #CURRENT} unless an older client is to be imitated.

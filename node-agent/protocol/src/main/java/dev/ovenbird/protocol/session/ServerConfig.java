@@ -2,6 +2,7 @@ package dev.ovenbird.protocol.session;
 
 import dev.ovenbird.protocol.data.AeadProvider;
 import dev.ovenbird.protocol.data.DataCipher;
+import dev.ovenbird.protocol.data.JdkAeadProvider;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.wrap.TlsCryptV2ServerKey;
 import java.util.List;
@@ -31,6 +32,25 @@ public record ServerConfig(
     long pingIntervalNanos,
     long pingTimeoutNanos,
     Limits limits) {
+  private static final long SECOND = 1_000_000_000L;
+
+  /**
+   * With the usual rest: the JDK's ciphers, all of them; a new key every hour; pings every 8 s,
+   * timeout 24 s; default limits.
+   */
+  public static ServerConfig of(List<TlsCryptV2ServerKey> wrapKeys, TlsEngineFactory tls) {
+    return new ServerConfig(
+        wrapKeys,
+        tls,
+        new JdkAeadProvider(),
+        List.of(DataCipher.values()),
+        3600 * SECOND,
+        60 * SECOND,
+        3600 * SECOND,
+        8 * SECOND,
+        24 * SECOND,
+        Limits.DEFAULT);
+  }
 
   /**
    * Limits, each with a {@link DropReason} and a test.
