@@ -11,10 +11,10 @@ import dev.ovenbird.app.roster.PushOptions;
 import dev.ovenbird.app.roster.RosterAdmission;
 import dev.ovenbird.app.roster.RosterIndex;
 import dev.ovenbird.crds.instance.InstanceConfig;
-import dev.ovenbird.protocol.data.JdkAeadProvider;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.server.OvenbirdServer;
 import dev.ovenbird.server.SessionView;
+import dev.ovenbird.server.crypto.AeadChoice;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Set;
@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Instance implements ControlActions {
   private final SecureRandom random = new SecureRandom();
   private final AgentMetrics metrics = new AgentMetrics();
-  private final SettingsMapping mapping =
-      new SettingsMapping(random, new JdkAeadProvider(), metrics);
+  private final SettingsMapping mapping = new SettingsMapping(random, AeadChoice.best(), metrics);
   private final RosterAdmission admission;
   private final Runnable exit;
   // Held while the server starts or ends: an end waits for a start, so that it leaves nothing.

@@ -81,7 +81,8 @@ public final class AeadChoice {
     MemorySegment out = arena.allocate(size);
     aead.seal(
         NONCE_HEAD,
-        NONCE_TAIL,
+        // The JDK refuses a nonce that it has seen.
+        NONCE_TAIL + length,
         plain,
         0,
         length,
@@ -96,7 +97,7 @@ public final class AeadChoice {
   private static boolean opens(Aead aead, MemorySegment packet, int length) {
     return aead.open(
         NONCE_HEAD,
-        NONCE_TAIL,
+        NONCE_TAIL + length,
         packet,
         0,
         AAD_BYTES,
