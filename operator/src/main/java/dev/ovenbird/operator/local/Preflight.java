@@ -8,6 +8,9 @@ import java.nio.file.Path;
 final class Preflight {
   private static final int CAP_NET_ADMIN = 12;
 
+  /** Character device 10:200. */
+  private static final int TUN_DEVICE = 10 << 8 | 200;
+
   private Preflight() {}
 
   static void check() throws LocalException {
@@ -25,11 +28,14 @@ final class Preflight {
     Path tun = Path.of("/dev/net/tun");
     try {
       Files.newByteChannel(tun).close();
+      if (Files.getAttribute(tun, "unix:rdev") instanceof Integer device && device != TUN_DEVICE) {
+        throw new IOException("another device");
+      }
     } catch (IOException e) {
       throw new LocalException(
           tun
-              + ": cannot be opened; load the module (modprobe tun), in a container add the device"
-              + " (--device /dev/net/tun)",
+              + ": is missing or no TUN device; load the module (modprobe tun), in a container add"
+              + " the device (--device /dev/net/tun)",
           e);
     }
   }

@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -198,6 +199,17 @@ final class StateFolder implements InstanceLayout, AutoCloseable {
   @Override
   public String httpAddress(InstanceId instance) {
     return httpAddresses.computeIfAbsent(instance.lane(), FreePort::loopback);
+  }
+
+  /** Deletes the folder and all in it; what cannot be deleted stays. */
+  void deleteAll() {
+    try (var all = Files.walk(root)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      return;
+    }
   }
 
   /** Releases the lock; the folder stays. */

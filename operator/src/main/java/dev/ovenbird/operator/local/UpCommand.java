@@ -46,12 +46,13 @@ final class UpCommand implements Callable<Integer> {
     Path folderPath = dir == null ? defaultFolder(cluster.name()) : dir;
     CountDownLatch done = new CountDownLatch(1);
     AtomicInteger status = new AtomicInteger(1);
+    boolean isNew = !Files.exists(folderPath);
     try (StateFolder folder = StateFolder.open(folderPath)) {
       retireLeftovers(folder);
       ClusterFiles files =
           new ClusterFiles(
               folder, List.of(NodeAddresses.node()), new SecureRandom(), Clock.systemUTC());
-      Applied applied = files.apply(source.toString(), text);
+      Applied applied = first(files, source, text, folder, isNew);
       LocalCluster local = new LocalCluster(source, folder, files, applied, command, Main::say);
       Thread signalled = new Thread(() -> stopOnSignal(local, done, status), "signal");
       Runtime.getRuntime().addShutdownHook(signalled);
@@ -73,6 +74,20 @@ final class UpCommand implements Callable<Integer> {
       done.countDown();
     }
     return status.get();
+  }
+
+  /** A new cluster that cannot be written whole is not left half-made. */
+  private static Applied first(
+      ClusterFiles files, Path source, String text, StateFolder folder, boolean isNew)
+      throws LocalException, InvalidInputException {
+    try {
+      return files.apply(source.toString(), text);
+    } catch (LocalException e) {
+      if (isNew) {
+        folder.deleteAll();
+      }
+      throw e;
+    }
   }
 
   /** Agents of a predecessor that was killed still hold the ports and devices. */
