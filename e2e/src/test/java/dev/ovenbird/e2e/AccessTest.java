@@ -125,8 +125,7 @@ class AccessTest {
   @Test
   void the_nodes_own_addresses_are_refused_though_a_pushed_route_covers_them() {
     TcpEcho ssh = TcpEcho.start(stage.scope(), stage.lab().server(), "0.0.0.0", 22);
-    OpenVpnClient alice =
-        stage.connect(0, "alice");
+    OpenVpnClient alice = stage.connect(0, "alice");
     assertThat(canConnect(alice.namespace(), Lab.INSIDE_IPV4, 22)).isFalse();
     assertThat(Ping.answers(alice.namespace(), Lab.INSIDE_IPV4)).isFalse();
     assertThat(Ping.answers(alice.namespace(), Lab.INSIDE_IPV6)).isFalse();

@@ -216,8 +216,7 @@ class BadInputTest {
     assertThat(result.output())
         .doesNotContain("\tat ", "Exception", "Ready:")
         .satisfies(
-            output ->
-                assertThat(output.strip().lines().count()).as(output).isLessThanOrEqualTo(6));
+            output -> assertThat(output.strip().lines().count()).as(output).isLessThanOrEqualTo(6));
     assertThat(result.output().lines())
         .as(result.output())
         .anySatisfy(line -> assertThat(line).contains(parts));
