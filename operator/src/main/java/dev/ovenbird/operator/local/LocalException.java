@@ -2,6 +2,7 @@ package dev.ovenbird.operator.local;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,6 +25,8 @@ public final class LocalException extends Exception {
     String words =
         switch (problem) {
           case NoSuchFileException e -> "no such file; check the path";
+          case FileAlreadyExistsException e ->
+              "is a file where a folder is needed; use another path";
           case AccessDeniedException e -> "permission denied; give root access to it";
           default ->
               reason.contains("No space left")
