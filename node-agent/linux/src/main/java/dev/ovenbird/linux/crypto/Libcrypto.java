@@ -1,11 +1,9 @@
 package dev.ovenbird.linux.crypto;
 
-import java.lang.foreign.Arena;
+import dev.ovenbird.linux.call.NativeLibrary;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
@@ -36,10 +34,10 @@ final class Libcrypto {
   final MethodHandle decryptUpdate;
   final MethodHandle decryptFinal;
   private final MethodHandle version;
-  private final SymbolLookup symbols;
+  private final NativeLibrary library;
 
-  private Libcrypto(SymbolLookup symbols) {
-    this.symbols = symbols;
+  private Libcrypto(NativeLibrary library) {
+    this.library = library;
     contextNew = link("EVP_CIPHER_CTX_new", POINTER);
     contextFree = linkVoid("EVP_CIPHER_CTX_free", POINTER);
     contextControl = link("EVP_CIPHER_CTX_ctrl", INT, POINTER, INT, INT, POINTER);
@@ -59,7 +57,7 @@ final class Libcrypto {
 
   private static @Nullable Libcrypto load() {
     try {
-      return new Libcrypto(SymbolLookup.libraryLookup(LIBRARY, Arena.global()));
+      return new Libcrypto(new NativeLibrary(LIBRARY));
     } catch (IllegalArgumentException absent) {
       return null;
     }
@@ -85,19 +83,11 @@ final class Libcrypto {
   }
 
   private MethodHandle link(String name, MemoryLayout returned, MemoryLayout... arguments) {
-    return handle(name, FunctionDescriptor.of(returned, arguments));
+    return library.linkCritical(name, FunctionDescriptor.of(returned, arguments));
   }
 
   private MethodHandle linkVoid(String name, MemoryLayout... arguments) {
-    return handle(name, FunctionDescriptor.ofVoid(arguments));
-  }
-
-  private MethodHandle handle(String name, FunctionDescriptor descriptor) {
-    MemorySegment address =
-        symbols
-            .find(name)
-            .orElseThrow(() -> new IllegalArgumentException(LIBRARY + " lacks " + name));
-    return Linker.nativeLinker().downcallHandle(address, descriptor, Linker.Option.critical(false));
+    return library.linkCritical(name, FunctionDescriptor.ofVoid(arguments));
   }
 
   static AssertionError unexpected(Throwable thrown) {
