@@ -20,6 +20,8 @@ public final class SocketCalls {
   public static final int MSG_TRUNC = 0x20;
   public static final int MSG_DONTWAIT = 0x40;
   public static final int SOL_SOCKET = 1;
+  public static final int SOL_UDP = 17;
+  public static final int UDP_SEGMENT = 103;
 
   private static final MethodHandle SOCKET =
       Downcall.link("socket", FunctionDescriptor.of(INT, INT, INT, INT));

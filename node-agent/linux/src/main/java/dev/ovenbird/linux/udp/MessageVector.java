@@ -87,6 +87,20 @@ final class MessageVector {
     memory.set(ValueLayout.JAVA_LONG, iovec(slot) + 8, length);
   }
 
+  /**
+   * Makes a message of the data of {@code count} slots from {@code slot} on, which goes where the
+   * first of them goes.
+   */
+  void gather(int message, int slot, int count, int nameBytes, long controlBytes) {
+    long header = header(message);
+    memory.set(ValueLayout.JAVA_LONG, header, memory.address() + name(slot));
+    memory.set(ValueLayout.JAVA_INT, header + NAMELEN, nameBytes);
+    memory.set(ValueLayout.JAVA_LONG, header + IOV, memory.address() + iovec(slot));
+    memory.set(ValueLayout.JAVA_LONG, header + IOVLEN, count);
+    memory.set(ValueLayout.JAVA_LONG, header + CONTROL, memory.address() + control(slot));
+    memory.set(ValueLayout.JAVA_LONG, header + CONTROLLEN, controlBytes);
+  }
+
   long address() {
     return memory.address();
   }

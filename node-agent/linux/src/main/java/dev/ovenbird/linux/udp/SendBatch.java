@@ -31,11 +31,20 @@ public final class SendBatch {
 
   private final MessageVector vector;
   private final Family family;
+  private final MessageRuns runs;
 
   /** Counted without end; slot = count modulo slots. */
   private long sent;
 
   private long committed;
+
+  // The path of the datagram committed last.
+  private long remoteHigh;
+  private long remoteLow;
+  private int remotePort;
+  private long localHigh;
+  private long localLow;
+  private int scope;
 
   /**
    * @param family of the socket that sends it
@@ -45,6 +54,7 @@ public final class SendBatch {
   public SendBatch(Arena arena, Family family, int slots, int slotBytes) {
     this.vector = new MessageVector(arena, slots, slotBytes);
     this.family = family;
+    this.runs = new MessageRuns(vector, family.sockaddrBytes);
   }
 
   /** Memory that is never freed. */
@@ -116,18 +126,33 @@ public final class SendBatch {
     int scope = SocketAddresses.isLinkLocal(remoteHigh) ? interfaceIndex : 0;
     SocketAddresses.put(
         vector.memory, vector.name(slot), family, remoteHigh, remoteLow, remotePort, scope);
-    vector.setDataLength(slot, length);
-    long header = vector.header(slot);
-    vector.memory.set(ValueLayout.JAVA_INT, header + MessageVector.NAMELEN, family.sockaddrBytes);
-    vector.memory.set(
-        ValueLayout.JAVA_LONG,
-        header + MessageVector.CONTROLLEN,
-        putSource(vector.control(slot), localHigh, localLow, scope));
+    int sourceBytes = putSource(vector.control(slot), localHigh, localLow, scope);
+    runs.put(
+        slot,
+        length,
+        sourceBytes,
+        isLastPath(remoteHigh, remoteLow, remotePort, localHigh, localLow, scope));
+    this.remoteHigh = remoteHigh;
+    this.remoteLow = remoteLow;
+    this.remotePort = remotePort;
+    this.localHigh = localHigh;
+    this.localLow = localLow;
+    this.scope = scope;
     committed++;
   }
 
-  /** Writes the source address as a control message; returns the bytes of all messages. */
-  private long putSource(long at, long localHigh, long localLow, int scope) {
+  private boolean isLastPath(
+      long remoteHigh, long remoteLow, int remotePort, long localHigh, long localLow, int scope) {
+    return this.remoteLow == remoteLow
+        && this.remotePort == remotePort
+        && this.remoteHigh == remoteHigh
+        && this.localLow == localLow
+        && this.localHigh == localHigh
+        && this.scope == scope;
+  }
+
+  /** Writes the source address as a control message; returns its bytes. */
+  private int putSource(long at, long localHigh, long localLow, int scope) {
     if (localHigh == 0 && localLow == 0) {
       return 0;
     }
@@ -146,23 +171,44 @@ public final class SendBatch {
       memory.set(NETWORK_LONG, value + 8, localLow);
       memory.set(ValueLayout.JAVA_INT, value + 16, scope);
     }
-    // A UDP_SEGMENT message (level 17, type 103, an unsigned short) would follow here.
     return v4 ? IP_PKTINFO_SPACE : IPV6_PKTINFO_SPACE;
   }
 
-  /** Address of the oldest pending header. */
+  /**
+   * Makes messages of the pending datagrams whose slots follow each other in memory.
+   *
+   * @param segmentation a run on one path and of one length may become one message
+   */
+  void gather(boolean segmentation) {
+    int slot = slotOf(sent);
+    runs.gather(slot, Math.min(pending(), vector.slots - slot), segmentation);
+  }
+
+  /** Messages gathered and not yet sent. */
+  int messages() {
+    return runs.messages();
+  }
+
+  /** Address of the first of them. */
   long address() {
-    return vector.address() + vector.header(slotOf(sent));
+    return runs.address();
   }
 
-  /** Pending datagrams whose headers follow each other in memory. */
-  int contiguous() {
-    return Math.min(pending(), vector.slots - slotOf(sent));
+  /** Datagrams in the first of them. */
+  int datagrams() {
+    return runs.datagrams();
   }
 
-  /** Takes the oldest datagrams out: sent, or given up. */
-  void remove(int count) {
-    sent += count;
+  /** Takes the first messages out: sent, or given up. Returns how many datagrams they held. */
+  int remove(int messages) {
+    int removed = runs.remove(messages);
+    sent += removed;
+    return removed;
+  }
+
+  /** The datagrams of the first message will be gathered one by one. */
+  void separate() {
+    runs.separate(slotOf(sent), runs.datagrams());
   }
 
   private int slotOf(long counted) {

@@ -60,7 +60,9 @@ final class UdpBinding {
       if (result < 0) {
         throw new LinuxException(operation, -result, remedy(-result));
       }
-      return new UdpSocket(fd, family, localPort(operation, fd));
+      int localPort = localPort(operation, fd);
+      return new UdpSocket(
+          fd, family, localPort, options.segmentation() && segments(fd), SendCall.SENDMMSG);
     } catch (RuntimeException e) {
       fd.close();
       throw e;
@@ -80,7 +82,7 @@ final class UdpBinding {
     Family family = domain == SocketCalls.AF_INET ? Family.V4 : Family.V6;
     fd.setNonBlocking();
     requestDestination(operation, fd, family);
-    return new UdpSocket(fd, family, localPort(operation, fd));
+    return new UdpSocket(fd, family, localPort(operation, fd), segments(fd), SendCall.SENDMMSG);
   }
 
   static int receiveBuffer(Fd fd) {
@@ -99,6 +101,14 @@ final class UdpBinding {
     } else {
       set(operation, fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
     }
+  }
+
+  /**
+   * Whether the kernel knows UDP_SEGMENT (Linux 4.18). One that does not must be known before the
+   * first send: it passes the control message over and sends a whole run as one long datagram.
+   */
+  private static boolean segments(Fd fd) {
+    return SocketCalls.getsockopt(fd.fd(), SocketCalls.SOL_UDP, SocketCalls.UDP_SEGMENT) >= 0;
   }
 
   /** Beyond the host's limit (net.core.rmem_max) only with CAP_NET_ADMIN; else up to it. */

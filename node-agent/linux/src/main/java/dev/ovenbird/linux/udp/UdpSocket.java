@@ -4,7 +4,14 @@ import static dev.ovenbird.linux.call.Errno.EAGAIN;
 import static dev.ovenbird.linux.call.Errno.EBADF;
 import static dev.ovenbird.linux.call.Errno.EFAULT;
 import static dev.ovenbird.linux.call.Errno.EINTR;
+import static dev.ovenbird.linux.call.Errno.EINVAL;
+import static dev.ovenbird.linux.call.Errno.EIO;
+import static dev.ovenbird.linux.call.Errno.EMSGSIZE;
+import static dev.ovenbird.linux.call.Errno.ENOBUFS;
+import static dev.ovenbird.linux.call.Errno.ENOMEM;
+import static dev.ovenbird.linux.call.Errno.ENOPROTOOPT;
 import static dev.ovenbird.linux.call.Errno.ENOTSOCK;
+import static dev.ovenbird.linux.call.Errno.EOPNOTSUPP;
 
 import dev.ovenbird.linux.call.Fd;
 import dev.ovenbird.linux.call.LinuxException;
@@ -27,13 +34,18 @@ public final class UdpSocket implements AutoCloseable {
   private final Fd fd;
   private final Family family;
   private final int localPort;
+  private final SendCall sendCall;
+  private boolean segmentation;
+  private long messages;
   private long dropped;
   private int lastDropErrno;
 
-  UdpSocket(Fd fd, Family family, int localPort) {
+  UdpSocket(Fd fd, Family family, int localPort, boolean segmentation, SendCall sendCall) {
     this.fd = fd;
     this.family = family;
     this.localPort = localPort;
+    this.segmentation = segmentation;
+    this.sendCall = sendCall;
   }
 
   /**
@@ -42,8 +54,11 @@ public final class UdpSocket implements AutoCloseable {
    * @param receiveBuffer bytes that the kernel may hold until they are received, 0 for its default
    * @param sendBuffer bytes that the kernel may hold until they are sent, 0 for its default
    * @param dualStack an IPv6 socket also takes IPv4 datagrams
+   * @param segmentation runs of datagrams to one peer go to the kernel as one message, if it can
+   *     cut them up (UDP segmentation offload)
    */
-  public record Options(int receiveBuffer, int sendBuffer, boolean dualStack) {
+  public record Options(
+      int receiveBuffer, int sendBuffer, boolean dualStack, boolean segmentation) {
     /** 4 MB each (the kernel's 208 kB lose packets), one family. */
     public static final Options DEFAULT = new Options(4 << 20, 4 << 20, false);
 
@@ -51,6 +66,11 @@ public final class UdpSocket implements AutoCloseable {
       if (receiveBuffer < 0 || sendBuffer < 0) {
         throw new IllegalArgumentException("negative buffer size");
       }
+    }
+
+    /** With segmentation. */
+    public Options(int receiveBuffer, int sendBuffer, boolean dualStack) {
+      this(receiveBuffer, sendBuffer, dualStack, true);
     }
   }
 
@@ -99,6 +119,16 @@ public final class UdpSocket implements AutoCloseable {
     return UdpBinding.sendBuffer(fd);
   }
 
+  /** Whether runs go as one message: asked for, and not found impossible by now. */
+  public boolean segmentation() {
+    return segmentation;
+  }
+
+  /** Messages that the kernel took; with segmentation fewer than datagrams. */
+  public long messages() {
+    return messages;
+  }
+
   /** Datagrams that the kernel refused to send and that were given up. */
   public long dropped() {
     return dropped;
@@ -135,8 +165,9 @@ public final class UdpSocket implements AutoCloseable {
 
   /**
    * Sends what waits in the batch, in order. A datagram that the kernel refuses (no route, too
-   * long, firewall) is given up and counted; the others go on. What a full socket does not take
-   * stays in the batch: wait until the descriptor is writable.
+   * long, firewall) is given up and counted, with those that go to the same peer in one message;
+   * the others go on. What a full socket does not take stays in the batch: wait until the
+   * descriptor is writable.
    *
    * @return how many were sent
    * @throws LinuxException if the descriptor is no longer a socket
@@ -146,24 +177,52 @@ public final class UdpSocket implements AutoCloseable {
       throw new IllegalArgumentException("a batch for " + batch.family() + " on " + this);
     }
     int sent = 0;
+    batch.gather(segmentation);
     while (!batch.isEmpty()) {
-      int result =
-          SocketCalls.sendmmsg(
-              fd.fd(), batch.address(), batch.contiguous(), SocketCalls.MSG_DONTWAIT);
+      if (batch.messages() == 0) {
+        batch.gather(segmentation);
+      }
+      int result = sendCall.send(fd.fd(), batch.address(), batch.messages());
       Reference.reachabilityFence(batch);
       if (result > 0) {
-        batch.remove(result);
-        sent += result;
+        messages += result;
+        sent += batch.remove(result);
       } else if (EAGAIN.is(result)) {
         break;
       } else if (!EINTR.is(result)) {
         requireSocket("send", result);
-        batch.remove(1);
-        dropped++;
-        lastDropErrno = -result;
+        refused(batch, result);
       }
     }
     return sent;
+  }
+
+  private void refused(SendBatch batch, int result) {
+    boolean run = batch.datagrams() > 1;
+    if (run && refusesSegmentation(result)) {
+      segmentation = false;
+      batch.gather(false);
+    } else if (run && refusesRun(result)) {
+      batch.separate();
+      batch.gather(segmentation);
+    } else {
+      dropped += batch.remove(1);
+      lastDropErrno = -result;
+    }
+  }
+
+  /** A device without checksum offload, IPsec on the route: Linux says EIO. */
+  private static boolean refusesSegmentation(int result) {
+    return EIO.is(result) || ENOPROTOOPT.is(result) || EOPNOTSUPP.is(result);
+  }
+
+  /**
+   * What may go one by one: a datagram longer than the path's MTU (EMSGSIZE, EINVAL from older
+   * kernels), which Linux fragments if it is alone, and too little memory for the whole. Since a
+   * peer can bring these about (ICMP, port 0), they say nothing about other runs.
+   */
+  private static boolean refusesRun(int result) {
+    return EMSGSIZE.is(result) || EINVAL.is(result) || ENOBUFS.is(result) || ENOMEM.is(result);
   }
 
   private void requireSocket(String operation, int result) {

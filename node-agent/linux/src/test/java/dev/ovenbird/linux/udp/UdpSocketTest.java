@@ -218,7 +218,7 @@ class UdpSocketTest {
     Programs.run("ip", "link", "set", "ovbt0", "up");
     Programs.run("ip", "link", "set", "ovbt1", "up");
     SendBatch out = new SendBatch(Family.V4, 8, 1400);
-    UdpSocket.Options small = new UdpSocket.Options(0, 1, false);
+    UdpSocket.Options small = new UdpSocket.Options(0, 1, false, false);
     try (UdpSocket server = UdpSocket.bind(Family.V4, UdpSocket.WILDCARD, 0, small)) {
       // Nobody answers ARP: the packets wait in the kernel and fill the socket's buffer.
       for (int i = 0; i < 8; i++) {
