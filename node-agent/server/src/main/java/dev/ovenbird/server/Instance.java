@@ -191,7 +191,8 @@ final class Instance implements ServerHost, LinkReceiver {
       log.failed("TUN can no longer be read; the server is not ready any more", e);
       return;
     }
-    if (more && tun.descriptor() < 0) {
+    // A TUN may hold packets that its descriptor does not tell of.
+    if (more) {
       loop.execute(this::drainTun);
     }
   }

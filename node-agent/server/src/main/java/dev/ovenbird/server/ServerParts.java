@@ -13,6 +13,7 @@ import dev.ovenbird.server.loop.FdHandle;
 import dev.ovenbird.server.loop.SlowWorkers;
 import dev.ovenbird.server.route.Cidr;
 import dev.ovenbird.server.tun.KernelTun;
+import dev.ovenbird.server.tun.OffloadedTun;
 import dev.ovenbird.server.tun.Tun;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -79,7 +80,7 @@ final class ServerParts implements AutoCloseable {
     Listeners listeners = new Listeners(settings);
     undo.push(listeners::close);
     sockets = listeners.sockets();
-    Tun tun = openTun();
+    Tun tun = openTun(arena);
     SlowWorkers workers = workers();
     IoEventLoop events = startLoop();
     links = new Link[sockets.size()];
@@ -106,14 +107,17 @@ final class ServerParts implements AutoCloseable {
     }
   }
 
-  private Tun openTun() {
+  private Tun openTun(Arena arena) {
     return switch (settings.tun()) {
       case TunSpec.InProcess inProcess -> {
         undo.push(inProcess.tun()::close);
         yield inProcess.tun();
       }
       case TunSpec.Kernel kernel -> {
-        TunDevice device = TunDevice.open(kernel.name(), TunDevice.Options.PLAIN);
+        TunDevice device =
+            TunDevice.open(
+                kernel.name(),
+                kernel.offload() ? TunDevice.Options.OFFLOADED : TunDevice.Options.PLAIN);
         undo.push(device::close);
         KernelNetwork made =
             new KernelNetwork(
@@ -127,7 +131,11 @@ final class ServerParts implements AutoCloseable {
         undo.push(made::remove);
         made.install();
         network = made;
-        yield new KernelTun(device, settings.network().mtu());
+        int mtu = settings.network().mtu();
+        // Kernels that grant no vnet header get one packet per call.
+        yield device.vnetHeader()
+            ? new OffloadedTun(device, mtu, arena)
+            : new KernelTun(device, mtu);
       }
     };
   }

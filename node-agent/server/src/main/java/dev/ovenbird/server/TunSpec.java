@@ -8,8 +8,13 @@ public sealed interface TunSpec {
    * A TUN device of the kernel, with addresses, routes and firewall rules; needs CAP_NET_ADMIN.
    *
    * @param name at most 15 characters, unique on the node; also the name of the nft table
+   * @param offload whether to take and give many segments at once, where the kernel can
    */
-  record Kernel(String name) implements TunSpec {
+  record Kernel(String name, boolean offload) implements TunSpec {
+    public Kernel(String name) {
+      this(name, true);
+    }
+
     public Kernel {
       if (!name.matches("[a-zA-Z][a-zA-Z0-9-]{0,14}")) {
         throw new IllegalArgumentException(

@@ -58,7 +58,8 @@ public final class TestPackets {
     return (transportSum(packet) & 0xffff) == 0xffff;
   }
 
-  private static byte[] withChecksum(byte[] packet, int at) {
+  /** The packet with its transport checksum, at this offset of the transport header, made right. */
+  public static byte[] withChecksum(byte[] packet, int at) {
     int header = packet[0] >> 4 == 4 ? 20 : 40;
     ByteBuffer.wrap(packet).putShort(header + at, (short) ~transportSum(packet));
     return packet;

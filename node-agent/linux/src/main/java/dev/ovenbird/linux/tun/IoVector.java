@@ -53,6 +53,24 @@ public final class IoVector {
     return true;
   }
 
+  /** All pieces in one array, as the kernel sees them; for tests and captures. */
+  public byte[] toArray() {
+    int total = 0;
+    for (int i = 0; i < count; i++) {
+      total += (int) vector.get(ValueLayout.JAVA_LONG, (long) i * IOVEC_BYTES + 8);
+    }
+    byte[] bytes = new byte[total];
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      long from = vector.get(ValueLayout.JAVA_LONG, (long) i * IOVEC_BYTES);
+      int length = (int) vector.get(ValueLayout.JAVA_LONG, (long) i * IOVEC_BYTES + 8);
+      MemorySegment piece = MemorySegment.ofAddress(from).reinterpret(length);
+      MemorySegment.copy(piece, ValueLayout.JAVA_BYTE, 0, bytes, at, length);
+      at += length;
+    }
+    return bytes;
+  }
+
   long address() {
     return vector.address();
   }

@@ -1,0 +1,170 @@
+package dev.ovenbird.server.offload;
+
+import static dev.ovenbird.server.offload.TcpPacket.INT;
+import static dev.ovenbird.server.offload.TcpPacket.SHORT;
+
+import dev.ovenbird.linux.tun.IoVector;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Segments of one TCP flow that follow one another and wait to leave as one packet. The rules are
+ * those of Linux's own GRO, so that the kernel can take the packet apart into just these segments.
+ */
+final class TcpFlow {
+  private static final int MAX_PACKET = 65_535;
+  private static final int MAX_SEGMENTS = 64;
+  private static final int ACKNOWLEDGEMENT = 8;
+
+  /** Data offset, flags and window are one word; PSH alone may differ. */
+  private static final int OFFSET_FLAGS_WINDOW = 12;
+
+  private static final int PSH_IN_WORD = TcpPacket.PSH << 16;
+
+  private final MemorySegment vnetHeader;
+  private final IoVector pieces;
+  private MemorySegment memory = MemorySegment.NULL;
+  private long offset;
+  private boolean ipv6;
+  private int ipBytes;
+  private int tcpBytes;
+  private int segmentBytes;
+  private int length;
+  private int nextSequence;
+  private boolean pushed;
+  private boolean complete;
+  private int segments;
+
+  TcpFlow(Arena arena) {
+    vnetHeader = arena.allocate(VnetHeader.BYTES, 8);
+    pieces = new IoVector(arena, MAX_SEGMENTS + 1);
+  }
+
+  boolean isEmpty() {
+    return segments == 0;
+  }
+
+  int segments() {
+    return segments;
+  }
+
+  /** Whether this waits for packets of the other's flow: addresses and ports are equal. */
+  boolean isFlowOf(TcpPacket other, MemorySegment packet, long at) {
+    if (segments == 0 || ipv6 != other.ipv6) {
+      return false;
+    }
+    int from = ipv6 ? 8 : 12;
+    int addresses = ipv6 ? 32 : 8;
+    return same(packet, at + from, offset + from, addresses)
+        && packet.get(INT, other.tcp) == memory.get(INT, offset + ipBytes);
+  }
+
+  private boolean same(MemorySegment packet, long theirs, long ours, int bytes) {
+    for (int i = 0; i < bytes; i += 4) {
+      if (packet.get(INT, theirs + i) != memory.get(INT, ours + i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Begins anew with a mergeable packet. */
+  void begin(TcpPacket first, MemorySegment packet, long at) {
+    memory = packet;
+    offset = at;
+    ipv6 = first.ipv6;
+    ipBytes = first.ipBytes;
+    tcpBytes = first.tcpBytes;
+    segmentBytes = first.payload;
+    length = first.ipBytes + first.tcpBytes + first.payload;
+    nextSequence = packet.get(INT, first.tcp + TcpPacket.SEQUENCE) + first.payload;
+    pushed = (first.flags & TcpPacket.PSH) != 0;
+    complete = pushed;
+    segments = 1;
+    pieces.clear();
+    pieces.add(vnetHeader, 0, VnetHeader.BYTES);
+    pieces.add(packet, at, length);
+  }
+
+  /** Whether nothing can follow: the last segment was short, or pushed. */
+  boolean isComplete() {
+    return complete || segments == MAX_SEGMENTS;
+  }
+
+  /** Adds a mergeable packet of this flow; false if it does not continue it. */
+  boolean append(TcpPacket next, MemorySegment packet, long at) {
+    if (next.payload > segmentBytes
+        || next.tcpBytes != tcpBytes
+        || length + next.payload > MAX_PACKET
+        || packet.get(INT, next.tcp + TcpPacket.SEQUENCE) != nextSequence
+        || !sameIpHeader(packet, at)
+        || !sameTcpHeader(packet, next.tcp)) {
+      return false;
+    }
+    pieces.add(packet, next.tcp + tcpBytes, next.payload);
+    length += next.payload;
+    nextSequence += next.payload;
+    segments++;
+    pushed = (next.flags & TcpPacket.PSH) != 0;
+    // A shorter one can only be the last.
+    complete = pushed || next.payload < segmentBytes;
+    return true;
+  }
+
+  private boolean sameIpHeader(MemorySegment packet, long at) {
+    if (ipv6) {
+      // Version, traffic class and flow label; then hop limit.
+      return packet.get(INT, at) == memory.get(INT, offset)
+          && packet.get(ValueLayout.JAVA_BYTE, at + 7)
+              == memory.get(ValueLayout.JAVA_BYTE, offset + 7);
+    }
+    int identification = memory.get(SHORT, offset + 4) + segments;
+    return packet.get(SHORT, at) == memory.get(SHORT, offset)
+        && packet.get(SHORT, at + 4) == (short) identification
+        && packet.get(SHORT, at + 6) == memory.get(SHORT, offset + 6)
+        && packet.get(ValueLayout.JAVA_BYTE, at + 8)
+            == memory.get(ValueLayout.JAVA_BYTE, offset + 8);
+  }
+
+  private boolean sameTcpHeader(MemorySegment packet, long theirs) {
+    long ours = offset + ipBytes;
+    int different =
+        packet.get(INT, theirs + OFFSET_FLAGS_WINDOW) ^ memory.get(INT, ours + OFFSET_FLAGS_WINDOW);
+    return (different & ~PSH_IN_WORD) == 0
+        && packet.get(INT, theirs + ACKNOWLEDGEMENT) == memory.get(INT, ours + ACKNOWLEDGEMENT)
+        && same(
+            packet,
+            theirs + TcpPacket.TCP_BYTES,
+            ours + TcpPacket.TCP_BYTES,
+            tcpBytes - TcpPacket.TCP_BYTES);
+  }
+
+  /**
+   * Makes the headers fit the whole, and empties this; what it gives is valid until the next use.
+   */
+  IoVector finish() {
+    if (segments == 1) {
+      VnetHeader.writePlain(vnetHeader, 0);
+    } else {
+      VnetHeader.writeTcp(vnetHeader, 0, ipv6, ipBytes, tcpBytes, segmentBytes);
+      if (ipv6) {
+        memory.set(SHORT, offset + 4, (short) (length - TcpPacket.IPV6_BYTES));
+      } else {
+        memory.set(SHORT, offset + 2, (short) length);
+        PacketSum.setIpv4Header(memory, offset, ipBytes);
+      }
+      long tcp = offset + ipBytes;
+      if (pushed) {
+        int flags = memory.get(ValueLayout.JAVA_BYTE, tcp + TcpPacket.FLAGS) | TcpPacket.PSH;
+        memory.set(ValueLayout.JAVA_BYTE, tcp + TcpPacket.FLAGS, (byte) flags);
+      }
+      memory.set(
+          SHORT,
+          tcp + TcpPacket.CHECKSUM,
+          (short) PacketSum.pseudoHeader(memory, offset, ipv6, TcpPacket.TCP, length - ipBytes));
+    }
+    segments = 0;
+    return pieces;
+  }
+}
