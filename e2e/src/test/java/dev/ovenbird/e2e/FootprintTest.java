@@ -6,9 +6,12 @@ import dev.ovenbird.e2e.cluster.ClusterSpec;
 import dev.ovenbird.e2e.cluster.Instance;
 import dev.ovenbird.e2e.cluster.LocalCluster;
 import dev.ovenbird.e2e.net.Lab;
+import dev.ovenbird.e2e.process.Await;
+import dev.ovenbird.e2e.process.Cpu;
 import dev.ovenbird.e2e.process.Scope;
 import dev.ovenbird.e2e.process.TempFolder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -17,10 +20,12 @@ class FootprintTest {
   private static final long MAX_RESIDENT = 120_000_000;
   private static final double MAX_START_SECONDS = 5;
   private static final int STARTS = 5;
+  private static final Duration SETTLED = Duration.ofSeconds(20);
 
   @Test
   void cluster_of_two_lanes_is_ready_in_less_than_five_seconds() {
     double[] seconds = new double[STARTS];
+    double cpu = 0;
     try (Scope scope = new Scope()) {
       Lab lab = Lab.create(scope, 0);
       for (int i = 0; i < STARTS; i++) {
@@ -29,13 +34,20 @@ class FootprintTest {
         LocalCluster cluster =
             LocalCluster.start(scope, lab.server(), dir, new ClusterSpec().client("alice"));
         seconds[i] = (System.nanoTime() - start) / 1e9;
+        cpu +=
+            Cpu.seconds(cluster.log().pid())
+                + cluster.instances().stream().mapToDouble(each -> Cpu.seconds(each.pid())).sum();
         cluster.interrupt();
       }
     }
     Arrays.sort(seconds);
     System.out.printf(
-        "up to Ready: median %.2f s (%.2f to %.2f)%n",
-        seconds[STARTS / 2], seconds[0], seconds[STARTS - 1]);
+        "up to Ready: median %.2f s (%.2f to %.2f), processor time %.2f s on %d processors%n",
+        seconds[STARTS / 2],
+        seconds[0],
+        seconds[STARTS - 1],
+        cpu / STARTS,
+        Runtime.getRuntime().availableProcessors());
     assertThat(seconds[STARTS / 2]).as("median of %d starts", STARTS).isLessThan(MAX_START_SECONDS);
   }
 
@@ -49,13 +61,19 @@ class FootprintTest {
         assertThat(instance.residentBytes()).isLessThan(MAX_RESIDENT);
       }
       stage.connect(0, "alice").close();
-      stage.awaitSessions(0, java.time.Duration.ofSeconds(20));
+      stage.awaitSessions(0, SETTLED);
       for (Instance instance : stage.cluster().instances()) {
         System.out.printf(
             "lane %d after a session: %.1f MB resident%n",
             instance.lane(), instance.residentBytes() / 1e6);
       }
     }
+  }
+
+  /** What the start needed is given back a few seconds later. */
+  private static long awaitIdle(Instance instance) {
+    return Await.until(
+        "little memory", SETTLED, instance::residentBytes, bytes -> bytes < MAX_RESIDENT);
   }
 
   @Test

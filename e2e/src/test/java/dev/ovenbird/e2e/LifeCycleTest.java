@@ -13,6 +13,7 @@ import dev.ovenbird.e2e.process.TempFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Starting, changing, stopping and starting again. */
@@ -94,6 +95,24 @@ class LifeCycleTest {
       }
       stage.assertServiceIsReached(0);
       assertThat(alice.connections()).as("connected clients are not disturbed").isEqualTo(1);
+    }
+  }
+
+  @Test
+  void file_that_becomes_malformed_or_empty_changes_nothing() {
+    ClusterSpec spec = new ClusterSpec().lanes(1).client("alice");
+    try (Stage stage = Stage.open(1, spec)) {
+      OpenVpnClient alice = stage.connect(0, "alice");
+      for (String bad : List.of("spec: [", "", spec.yaml().replace("spec:", "sepc:"))) {
+        int mark = stage.cluster().log().mark();
+        stage.cluster().replaceFile(bad);
+        stage.cluster().log().await("cluster.yaml", mark, Duration.ofSeconds(10));
+        stage.cluster().log().await("Nothing was changed.", mark, Duration.ofSeconds(10));
+      }
+      stage.assertServiceIsReached(0);
+      assertThat(alice.connections()).isEqualTo(1);
+      stage.cluster().apply(spec.client("bob"));
+      stage.cluster().awaitProfile("bob", Duration.ofSeconds(10));
     }
   }
 

@@ -77,7 +77,7 @@ class TransportsTest {
   void client_works_with_cipher(String cipher) {
     try (OpenVpnClient client =
         stage.connect(0, "alice", "--data-ciphers", cipher, "--verb", "4")) {
-      assertThat(client.log().count("Data Channel: cipher '" + cipher + "'")).isPositive();
+      client.log().await("Data Channel: Cipher '" + cipher + "' initialized", Stage.CONNECT);
       assertThat(client.log().count("protocol-flags cc-exit tls-ekm")).isPositive();
       stage.assertServiceIsReached(0);
     }

@@ -67,7 +67,12 @@ public final class LocalCluster implements AutoCloseable {
 
   /** Replaces the file while the cluster runs. */
   public void apply(ClusterSpec spec) {
-    write(file, spec.yaml());
+    replaceFile(spec.yaml());
+  }
+
+  /** The same with any text. */
+  public void replaceFile(String text) {
+    write(file, text);
   }
 
   public Path profileFile(String client) {

@@ -56,7 +56,7 @@ public final class Ping implements AutoCloseable {
             "-i",
             seconds(interval),
             target);
-    return parse(result.output());
+    return parse(result.output(), 0);
   }
 
   /** Whether any of three requests is answered. */
@@ -75,14 +75,14 @@ public final class Ping implements AutoCloseable {
     return String.format(java.util.Locale.ROOT, "%.3f", interval.toMillis() / 1000.0);
   }
 
-  /** Ends the requests and counts. */
+  /** Ends the requests and counts; the last two may be under way still and don't count as lost. */
   public Result stop() {
     process.signal("INT");
     process.awaitExit(Duration.ofSeconds(10));
-    return parse(String.join("\n", process.lines()));
+    return parse(String.join("\n", process.lines()), 2);
   }
 
-  private static Result parse(String output) {
+  private static Result parse(String output, int underWay) {
     Matcher summary = SUMMARY.matcher(output);
     if (!summary.find()) {
       return new Result(0, 0, 0, List.of(), 0);
@@ -90,18 +90,21 @@ public final class Ping implements AutoCloseable {
     List<Double> millis = new ArrayList<>();
     double gap = 0;
     double last = 0;
+    int lastSequence = 0;
     for (String line : output.lines().toList()) {
       Matcher reply = REPLY.matcher(line);
       if (reply.find()) {
         double at = Double.parseDouble(reply.group(1));
         gap = last == 0 ? gap : Math.max(gap, at - last);
         last = at;
+        lastSequence = Math.max(lastSequence, Integer.parseInt(reply.group(2)));
         millis.add(Double.parseDouble(reply.group(3)));
       }
     }
     Collections.sort(millis);
+    int sent = Integer.parseInt(summary.group(1));
     return new Result(
-        Integer.parseInt(summary.group(1)),
+        sent - Math.min(sent - lastSequence, underWay),
         Integer.parseInt(summary.group(2)),
         summary.group(3) == null ? 0 : Integer.parseInt(summary.group(3)),
         List.copyOf(millis),

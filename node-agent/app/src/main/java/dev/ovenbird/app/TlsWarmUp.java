@@ -6,6 +6,7 @@ import dev.ovenbird.protocol.tls.TlsEngine;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.tls.TlsVersion;
 import java.security.SecureRandom;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +18,9 @@ final class TlsWarmUp {
   private static final Logger LOG = LoggerFactory.getLogger(TlsWarmUp.class);
   private static final int MAX_FLIGHTS = 8;
 
+  /** Until the node's other lanes have started too: they need the processor more. */
+  private static final Duration DELAY = Duration.ofSeconds(3);
+
   private TlsWarmUp() {}
 
   /** Starts it on a thread of its own; nothing depends on how it ends. */
@@ -25,7 +29,15 @@ final class TlsWarmUp {
         .name("tls-warm-up")
         .daemon()
         .priority(Thread.MIN_PRIORITY)
-        .start(() -> shakeHands(servers, credentials, random));
+        .start(
+            () -> {
+              try {
+                Thread.sleep(DELAY);
+              } catch (InterruptedException e) {
+                return;
+              }
+              shakeHands(servers, credentials, random);
+            });
   }
 
   private static void shakeHands(
