@@ -7,7 +7,8 @@ import java.lang.management.ManagementFactory;
 public final class Allocation {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-  private static final int ROUNDS = 20;
+  /** Many, since a busy machine may not compile for seconds; the first good one ends it. */
+  private static final int ROUNDS = 200;
 
   private Allocation() {}
 

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,7 @@ final class ServerParts implements AutoCloseable {
   private static final int OWN_ADDRESSES_SECONDS = 10;
 
   private final ServerSettings settings;
+  private final TcpConnections connections;
   private final Deque<Runnable> undo = new ArrayDeque<>();
   private @Nullable IoEventLoop loop;
   private @Nullable Instance instance;
@@ -46,6 +48,7 @@ final class ServerParts implements AutoCloseable {
 
   ServerParts(ServerSettings settings) {
     this.settings = settings;
+    this.connections = new TcpConnections(settings.limits().maxTcpConnections());
   }
 
   IoEventLoop loop() {
@@ -169,7 +172,6 @@ final class ServerParts implements AutoCloseable {
 
   private void makeLinks(IoEventLoop events, Instance made, Arena arena) {
     PathTable paths = new PathTable(settings.limits().maxPaths(), new SecureRandom());
-    TcpConnections connections = new TcpConnections(settings.limits().maxTcpConnections());
     for (int i = 0; i < links.length; i++) {
       UdpSocket udp = sockets.get(i).udp();
       links[i] =
@@ -219,7 +221,7 @@ final class ServerParts implements AutoCloseable {
     events.execute(() -> made.turn("own addresses changed", () -> made.apply(addresses)));
   }
 
-  private static void stopServing(IoEventLoop events, Instance made, String name) {
+  private void stopServing(IoEventLoop events, Instance made, String name) {
     CountDownLatch quiet = new CountDownLatch(1);
     events.submit(() -> made.shutdown(quiet::countDown)).syncUninterruptibly();
     try {
@@ -235,6 +237,16 @@ final class ServerParts implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     events.submit(made::stop).syncUninterruptibly();
+    awaitTcpClosed(events);
+  }
+
+  /** The event loop's end would cut off connections whose peers still read their good-bye. */
+  private void awaitTcpClosed(IoEventLoop events) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(GOOD_BYE_SECONDS);
+    while (System.nanoTime() < end
+        && events.submit(() -> connections.size()).syncUninterruptibly().getNow() > 0) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+    }
   }
 
   /** Takes apart what was made, however far it came; goes on after a failure. */

@@ -32,6 +32,12 @@ record AgentCommand(List<String> prefix) {
             "-XX:+UseCompactObjectHeaders",
             "-XX:TrimNativeHeapInterval=2000",
             "-XX:+UseSerialGC",
+            // Start-up code is not worth C2's time (half of an agent's start); the packet path,
+            // which runs thousands of times a second, still gets it within seconds.
+            "-XX:Tier4InvocationThreshold=25000",
+            "-XX:Tier4MinInvocationThreshold=3000",
+            "-XX:Tier4CompileThreshold=75000",
+            "-XX:Tier4BackEdgeThreshold=200000",
             "-Xshare:auto",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError",

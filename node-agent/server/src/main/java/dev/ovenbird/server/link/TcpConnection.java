@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.lang.foreign.MemorySegment;
@@ -145,15 +146,26 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Closes after what was queued. */
+  /**
+   * Closes after what was queued: first our direction, so that the peer reads it all; a close with
+   * unread bytes from the peer would be a reset, which discards what it has not read yet.
+   */
   void hangUp() {
     ChannelHandlerContext ctx = context;
     if (ctx != null && !closing) {
       closing = true;
       unflushed = 0;
-      ctx.writeAndFlush(ctx.alloc().buffer(0)).addListener(done -> ctx.close());
+      ctx.writeAndFlush(ctx.alloc().buffer(0)).addListener(done -> shutdownOutput(ctx));
       // A peer that reads nothing must not keep the connection open.
       ctx.executor().schedule(() -> ctx.close(), 5, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void shutdownOutput(ChannelHandlerContext ctx) {
+    if (ctx.channel() instanceof DuplexChannel duplex) {
+      duplex.shutdownOutput();
+    } else {
+      ctx.close();
     }
   }
 

@@ -32,7 +32,8 @@ public final class TcpConnections {
     return byNumber.get(number);
   }
 
-  int size() {
+  /** Open connections. */
+  public int size() {
     return byNumber.size();
   }
 
