@@ -30,6 +30,9 @@ import java.util.function.UnaryOperator;
 
 /** A {@link ServerEndpoint} in a {@link Simulation}. Admits the names in {@link #roster}. */
 public final class SimulatedServer implements ServerHost, Admission {
+  /** Limit on open sessions, and on half-open ones. */
+  public static final int MAX_SESSIONS = 50;
+
   public final Set<String> roster = new HashSet<>();
   public final List<String> closed = new ArrayList<>();
   public final Map<DropReason, Integer> drops = new EnumMap<>(DropReason.class);
@@ -77,7 +80,7 @@ public final class SimulatedServer implements ServerHost, Admission {
         3600 * Simulation.SECOND,
         8 * Simulation.SECOND,
         24 * Simulation.SECOND,
-        new ServerConfig.Limits(50, 50, 10, 5000, 2048));
+        new ServerConfig.Limits(MAX_SESSIONS, MAX_SESSIONS, 10, 5000, 2048));
   }
 
   public ServerEndpoint endpoint() {

@@ -2,9 +2,12 @@ package dev.ovenbird.testkit;
 
 import dev.ovenbird.protocol.session.ClientConfig;
 import dev.ovenbird.protocol.session.ServerConfig;
+import dev.ovenbird.protocol.session.ServerSession;
 import dev.ovenbird.protocol.wire.Transport;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /** One server and its clients in a simulation, with traffic. */
@@ -25,6 +28,28 @@ final class World {
     simulation = new Simulation(seed);
     pki = new TestPki(simulation.forkSecure(), simulation.wallSeconds());
     server = new SimulatedServer(simulation, pki, changes, push);
+    simulation.invariant(this::check);
+  }
+
+  /** What holds after every step, whatever the link did. */
+  private void check() {
+    int halfOpen = server.endpoint().halfOpenSessions();
+    if (halfOpen < 0 || halfOpen > SimulatedServer.MAX_SESSIONS) {
+      throw new AssertionError(halfOpen + " half-open sessions");
+    }
+    Set<String> ids = new HashSet<>();
+    Set<Integer> peerIds = new HashSet<>();
+    for (ServerSession session : server.endpoint().sessions()) {
+      if (!ids.add(session.clientId()) || !peerIds.add(session.peerId())) {
+        throw new AssertionError("two sessions of " + session.clientId());
+      }
+      if (server.endpoint().session(session.peerId()) != session) {
+        throw new AssertionError("peer id " + session.peerId() + " leads elsewhere");
+      }
+    }
+    if (server.opened - server.closed.size() != ids.size()) {
+      throw new AssertionError("sessions were opened or closed without a word to the host");
+    }
   }
 
   SimulatedClient client(LinkConditions conditions) {

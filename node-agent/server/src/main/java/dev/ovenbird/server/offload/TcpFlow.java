@@ -15,6 +15,10 @@ import java.lang.foreign.ValueLayout;
 final class TcpFlow {
   private static final int MAX_PACKET = 65_535;
   private static final int MAX_SEGMENTS = 64;
+
+  /** Kernels may refuse packets cut into very small pieces (8 bytes and less, since 2024). */
+  private static final int MIN_SEGMENT_BYTES = 64;
+
   private static final int ACKNOWLEDGEMENT = 8;
 
   /** Data offset, flags and window are one word; PSH alone may differ. */
@@ -94,7 +98,8 @@ final class TcpFlow {
 
   /** Adds a mergeable packet of this flow; false if it does not continue it. */
   boolean append(TcpPacket next, MemorySegment packet, long at) {
-    if (next.payload > segmentBytes
+    if (segmentBytes < MIN_SEGMENT_BYTES
+        || next.payload > segmentBytes
         || next.tcpBytes != tcpBytes
         || length + next.payload > MAX_PACKET
         || packet.get(INT, next.tcp + TcpPacket.SEQUENCE) != nextSequence
