@@ -109,7 +109,11 @@ final class Instance implements ServerHost, LinkReceiver {
 
   @Override
   public void turnEnds() {
-    packets.flushTun();
+    // What the kernel answers at once (ACKs, echoes, local services) leaves with this turn, and
+    // needs no wake-up of its own.
+    if (packets.flushTun() && !stopped && !failed && packets.drainTun(bootNanos)) {
+      loop.execute(this::drainTun);
+    }
     for (Link link : links) {
       link.flush();
     }

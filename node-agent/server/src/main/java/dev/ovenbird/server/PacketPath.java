@@ -109,9 +109,14 @@ final class PacketPath {
     }
   }
 
-  /** Writes what waits for the TUN; must precede any reuse of the buffers it lies in. */
-  void flushTun() {
-    if (toTun.size() > 0) {
+  /**
+   * Writes what waits for the TUN; must precede any reuse of the buffers it lies in.
+   *
+   * @return whether there was anything
+   */
+  boolean flushTun() {
+    boolean waited = toTun.size() > 0;
+    if (waited) {
       int written = tun.write(toTun);
       metrics.passed(Flow.TO_TUN, written, toTunBytes);
       for (int i = written; i < toTun.size(); i++) {
@@ -120,6 +125,7 @@ final class PacketPath {
       toTun.clear();
       toTunBytes = 0;
     }
+    return waited;
   }
 
   /**
