@@ -111,8 +111,12 @@ final class Instance implements ServerHost, LinkReceiver {
   public void turnEnds() {
     // What the kernel answers at once (ACKs, echoes, local services) leaves with this turn, and
     // needs no wake-up of its own.
-    if (packets.flushTun() && !stopped && !failed && packets.drainTun(bootNanos)) {
-      loop.execute(this::drainTun);
+    try {
+      if (packets.flushTun() && !stopped && !failed && packets.drainTun(bootNanos)) {
+        loop.execute(this::drainTun);
+      }
+    } catch (RuntimeException e) {
+      tunFailed(e);
     }
     for (Link link : links) {
       link.flush();
@@ -191,13 +195,20 @@ final class Instance implements ServerHost, LinkReceiver {
         turnEnds();
       }
     } catch (RuntimeException e) {
-      failed = true;
-      log.failed("TUN can no longer be read; the server is not ready any more", e);
+      tunFailed(e);
       return;
     }
     // A TUN may hold packets that its descriptor does not tell of.
     if (more) {
       loop.execute(this::drainTun);
+    }
+  }
+
+  /** Said once: the links go on, so that clients can be told and probes see it. */
+  private void tunFailed(RuntimeException e) {
+    if (!failed) {
+      failed = true;
+      log.failed("TUN can no longer be used; the server is not ready any more", e);
     }
   }
 

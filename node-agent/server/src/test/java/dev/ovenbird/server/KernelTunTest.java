@@ -62,6 +62,21 @@ class KernelTunTest {
   }
 
   @Test
+  void a_tun_deleted_under_a_server_ends_its_readiness_and_not_its_links() throws Exception {
+    try (OvenbirdServer server = OvenbirdServer.start(settings().build());
+        OvenbirdClient alice =
+            vpn.client("alice", "127.0.0.1", server.port("udp"), Transport.UDP)) {
+      alice.connected().get(20, TimeUnit.SECONDS);
+      try (RouteNetlink netlink = RouteNetlink.open()) {
+        netlink.deleteLink(TUN);
+      }
+      alice.tun().send(TestPackets.udp("10.213.0.2", "10.0.0.9", "into nothing"));
+      await().until(() -> !server.isReady());
+      assertThat(server.sessions()).hasSize(1);
+    }
+  }
+
+  @Test
   void the_firewall_follows_a_reload() {
     try (OvenbirdServer server = OvenbirdServer.start(settings().build())) {
       assertThat(server.reload(settings().clientToClient(ClientToClient.ALLOW).build())).isEmpty();
