@@ -31,6 +31,7 @@ class DemoTest {
       assertThat(status).isZero();
       assertThat(demo.lines())
           .contains("All of it worked.")
+          .anyMatch(line -> line.contains("pings lost, 0 reconnects"))
           .noneMatch(line -> line.contains("FAILED"));
       assertThat(Command.run("ip", "netns", "list")).doesNotContain("ovbe2e" + demo.pid() + "-");
     }

@@ -13,9 +13,11 @@ import dev.ovenbird.e2e.process.TempFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How much memory an instance takes, how fast a cluster starts, what it tells. */
+@Tag("alone")
 class FootprintTest {
   private static final long MAX_RESIDENT = 120_000_000;
   private static final double MAX_START_SECONDS = 5;

@@ -31,7 +31,7 @@ class HarnessTest {
       NetworkState before = NetworkState.of(lab.server());
       TcpEcho echo = TcpEcho.start(scope, lab.service(), Lab.SERVICE_IPV4, 7007);
       StockServer server = StockServer.start(scope, lab.server(), dir, 1194);
-      Path profile = server.profile(1194).write(dir.resolve("client.ovpn"));
+      Path profile = server.profile().write(dir.resolve("client.ovpn"));
       OpenVpnClient client =
           OpenVpnClient.start(scope, lab.client(0), profile).awaitConnected(CONNECT);
 
@@ -66,7 +66,7 @@ class HarnessTest {
       relay.capture(true);
       Path profile =
           server
-              .profile(1194)
+              .profile()
               .with(new Profile.Remote(Lab.WAN_IPV4, 1194, "udp"))
               .write(dir.resolve("client.ovpn"));
       OpenVpnClient.start(scope, lab.client(0), profile).awaitConnected(Duration.ofSeconds(60));

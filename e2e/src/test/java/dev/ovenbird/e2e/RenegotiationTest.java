@@ -4,19 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ovenbird.e2e.client.OpenVpnClient;
 import dev.ovenbird.e2e.cluster.ClusterSpec;
+import dev.ovenbird.e2e.net.Capture;
 import dev.ovenbird.e2e.net.Lab;
 import dev.ovenbird.e2e.net.Ping;
-import dev.ovenbird.e2e.net.SoftResets;
 import dev.ovenbird.e2e.process.Await;
 import dev.ovenbird.e2e.process.LoggedProcess;
 import dev.ovenbird.e2e.service.Iperf;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Keys are renewed under traffic and nobody notices. */
+@Tag("alone")
 class RenegotiationTest {
   private static final int MANY = 100;
   private static final String RENEGOTIATED = "Control Channel: TLS";
@@ -41,19 +43,26 @@ class RenegotiationTest {
   void a_hundred_renegotiations_pass_under_iperf3_with_no_reconnect() {
     OpenVpnClient client = stage.connect(0, "alice");
     int lane = client.lane(ClusterSpec.UDP_PORT, ClusterSpec.TCP_PORT);
-    try (SoftResets resets =
-            SoftResets.watch(stage.scope(), client.namespace(), ClusterSpec.UDP_PORT + lane);
+    try (Capture resets =
+            Capture.ofSoftResets(
+                stage.scope(),
+                client.namespace(),
+                stage.dir().resolve("resets.pcap"),
+                ClusterSpec.UDP_PORT + lane);
         LoggedProcess iperf =
             Iperf.start(client.namespace(), Lab.SERVICE_IPV4, 300, "--bidir", "--bitrate", "20M");
         Ping pings = Ping.start(client.namespace(), Lab.SERVICE_IPV6, Duration.ofMillis(100))) {
       Await.until(
-          MANY + " renegotiations", Duration.ofSeconds(290), resets::count, count -> count > MANY);
+          MANY + " renegotiations",
+          Duration.ofSeconds(290),
+          resets::renegotiations,
+          count -> count > MANY);
       assertThat(iperf.isAlive()).as(iperf.tail(30)).isTrue();
       iperf.signal("INT");
       Ping.Result result = pings.stop();
       System.out.printf(
           "%d renegotiations: %d of %d pings lost, longest gap %.2f s%n",
-          resets.count(), result.lost(), result.sent(), result.longestGap());
+          resets.renegotiations(), result.lost(), result.sent(), result.longestGap());
       assertNeverReconnected(client);
       assertThat(result.longestGap()).as("longest silence in seconds").isLessThan(2);
       assertThat(result.lost()).isLessThanOrEqualTo(result.sent() / 200);

@@ -122,6 +122,11 @@ final class Stage implements AutoCloseable {
     Namespace from = lab.client(namespace);
     assertThat(Ping.answers(from, Lab.SERVICE_IPV4)).as("IPv4 ping through the tunnel").isTrue();
     assertThat(Ping.answers(from, Lab.SERVICE_IPV6)).as("IPv6 ping through the tunnel").isTrue();
+    assertServiceIsReachedByTcp(namespace);
+  }
+
+  void assertServiceIsReachedByTcp(int namespace) {
+    Namespace from = lab.client(namespace);
     assertThat(RoundTrip.run(from, echoIpv4.address(), 1 << 18)).isPositive();
     assertThat(RoundTrip.run(from, echoIpv6.address(), 1 << 18)).isPositive();
   }

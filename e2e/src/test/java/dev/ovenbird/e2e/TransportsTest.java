@@ -7,7 +7,11 @@ import dev.ovenbird.e2e.client.OpenVpnClient;
 import dev.ovenbird.e2e.client.Profile;
 import dev.ovenbird.e2e.cluster.ClusterSpec;
 import dev.ovenbird.e2e.net.Lab;
+import dev.ovenbird.e2e.service.DatagramRoundTrip;
+import dev.ovenbird.e2e.service.UdpSink;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,6 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every transport, TLS version, cipher and key derivation that a stock client may choose. */
 class TransportsTest {
+  /** UDP's payload in a packet of 1500 bytes; 20 less by IPv6. */
+  private static final int LONGEST_UNCUT = 1472;
+
   private static Stage stage;
 
   @BeforeAll
@@ -51,6 +58,23 @@ class TransportsTest {
     try (OpenVpnClient client = stage.start(0, profile).awaitConnected(Stage.CONNECT)) {
       assertThat(client.log().lines()).anyMatch(line -> line.contains(host));
       stage.assertServiceIsReached(0);
+    }
+  }
+
+  @Test
+  void datagrams_of_every_size_come_back_unchanged_and_too_long_ones_in_fragments() {
+    UdpSink ipv6 = UdpSink.start(stage.scope(), stage.lab().service(), Lab.SERVICE_IPV6, 7009);
+    try (OpenVpnClient client =
+        stage.start(0, stage.lane0("alice")).awaitConnected(Stage.CONNECT)) {
+      assertThat(client.ipv4()).startsWith("10.88.");
+      int[] sizes =
+          IntStream.concat(
+                  IntStream.rangeClosed(0, LONGEST_UNCUT).flatMap(size -> IntStream.of(size, size)),
+                  IntStream.of(LONGEST_UNCUT + 1, 2000, 4000, 9000, 20_000))
+              .toArray();
+      for (UdpSink echo : List.of(stage.sink(), ipv6)) {
+        assertThat(DatagramRoundTrip.lost(stage.lab().client(0), echo.address(), sizes)).isEmpty();
+      }
     }
   }
 

@@ -24,9 +24,11 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Any bytes whatever cost no more than a counter. */
+@Tag("alone")
 class WireGarbageTest {
   private static final long SEED = Long.getLong("garbage.seed", 20261121);
   private static final int PACKETS = 20_000;

@@ -12,7 +12,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.UUID;
 
-/** A resource goes one way: resolve, plan, issue, profile and apply, status. */
+/** A resource goes one way: resolve, plan, issue, profile, apply, status; reconcile drives it. */
 @AnalyzeClasses(packages = "dev.ovenbird.operator", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
   private static final String ROOM = "dev.ovenbird.operator.";
@@ -28,7 +28,8 @@ class ArchitectureTest {
           .resideInAPackage(ROOM + "resolve..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(rooms("plan", "issue", "profile", "apply", "status", "local"))
+          .resideInAnyPackage(
+              rooms("plan", "issue", "profile", "apply", "status", "reconcile", "process", "local"))
           .allowEmptyShould(true);
 
   @ArchTest
@@ -38,7 +39,8 @@ class ArchitectureTest {
           .resideInAPackage(ROOM + "plan..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(rooms("issue", "profile", "apply", "status", "local"))
+          .resideInAnyPackage(
+              rooms("issue", "profile", "apply", "status", "reconcile", "process", "local"))
           .allowEmptyShould(true);
 
   @ArchTest
@@ -48,7 +50,7 @@ class ArchitectureTest {
           .resideInAPackage(ROOM + "issue..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(rooms("apply", "status", "local"))
+          .resideInAnyPackage(rooms("apply", "status", "reconcile", "process", "local"))
           .allowEmptyShould(true);
 
   @ArchTest
@@ -58,7 +60,7 @@ class ArchitectureTest {
           .resideInAPackage(ROOM + "profile..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(rooms("apply", "status", "local"))
+          .resideInAnyPackage(rooms("apply", "status", "reconcile", "process", "local"))
           .allowEmptyShould(true);
 
   @ArchTest
@@ -83,6 +85,29 @@ class ArchitectureTest {
           .callMethod(System.class, "currentTimeMillis")
           .orShould()
           .callMethod(UUID.class, "randomUUID")
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule local_mode_needs_no_api_server =
+      noClasses()
+          .that()
+          .resideInAPackage(ROOM + "local..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(rooms("apply", "status", "reconcile", "process"))
+          .orShould()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.quarkus..", "io.javaoperatorsdk..", "jakarta..")
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule applying_and_status_know_no_controller =
+      noClasses()
+          .that()
+          .resideInAnyPackage(rooms("apply", "status"))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(rooms("reconcile", "process", "local"))
           .allowEmptyShould(true);
 
   private static String[] rooms(String... names) {

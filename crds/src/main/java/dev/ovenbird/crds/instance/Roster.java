@@ -23,6 +23,7 @@ public record Roster(
    * @param addresses its tunnel addresses, IPv4 first
    * @param suspended whether it is told AUTH_FAILED
    * @param notAfterSeconds when its access ends, Unix seconds
+   * @param routedCIDRs networks behind the client, canonical; null = none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Entry(
@@ -31,5 +32,17 @@ public record Roster(
       List<String> serials,
       List<String> addresses,
       boolean suspended,
-      @Nullable Long notAfterSeconds) {}
+      @Nullable Long notAfterSeconds,
+      @Nullable List<String> routedCIDRs) {
+    /** With nothing behind it. */
+    public Entry(
+        String uid,
+        String name,
+        List<String> serials,
+        List<String> addresses,
+        boolean suspended,
+        @Nullable Long notAfterSeconds) {
+      this(uid, name, serials, addresses, suspended, notAfterSeconds, null);
+    }
+  }
 }

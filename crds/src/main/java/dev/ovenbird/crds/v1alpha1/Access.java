@@ -1,6 +1,7 @@
 package dev.ovenbird.crds.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.ovenbird.crds.schema.Network;
 import io.fabric8.generator.annotation.Size;
 import java.util.List;
 
@@ -10,7 +11,7 @@ public record Access(
         @JsonPropertyDescription(
             "Networks that clients may reach. Empty: the pushed routes and name servers, and"
                 + " everything of a family whose default route is pushed.")
-        List<@Size(min = 1, max = 43) String> allowedDestinations) {
+        List<@Size(min = 1, max = 43) @Network String> allowedDestinations) {
   static final Access DEFAULT = new Access(List.of());
 
   public Access {

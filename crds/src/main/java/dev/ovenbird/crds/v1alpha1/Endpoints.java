@@ -1,15 +1,38 @@
 package dev.ovenbird.crds.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.ovenbird.crds.schema.DomainName;
+import dev.ovenbird.crds.schema.HostName;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How clients reach instances; a union by type. */
+@ValidationRule(
+    value = "self.type != 'Hosts' || has(self.hosts)",
+    fieldPath = ".hosts",
+    reason = "FieldValueRequired",
+    message = "is missing; list what reaches each node")
+@ValidationRule(
+    value = "self.type == 'Hosts' || !has(self.hosts)",
+    fieldPath = ".hosts",
+    reason = "FieldValueForbidden",
+    message = "goes with type Hosts only; write type: Hosts or leave it out")
+@ValidationRule(
+    value = "self.type != 'DNS' || has(self.dns)",
+    fieldPath = ".dns",
+    reason = "FieldValueRequired",
+    message = "is missing; give the domain that the names are in")
+@ValidationRule(
+    value = "self.type == 'DNS' || !has(self.dns)",
+    fieldPath = ".dns",
+    reason = "FieldValueForbidden",
+    message = "goes with type DNS only; write type: DNS or leave it out")
 public record Endpoints(
     @Default("Auto")
         @JsonPropertyDescription(
@@ -44,6 +67,7 @@ public record Endpoints(
       @Required
           @Size(min = 1, max = 253)
           @JsonPropertyDescription("DNS name or IP address, as clients are to use it.")
+          @HostName
           String host,
       @Default("0")
           @Min(-65534)
@@ -57,5 +81,36 @@ public record Endpoints(
   }
 
   /** Names of stable slots: s0.DOMAIN, s1.DOMAIN and so on. */
-  public record Dns(@Required @Size(min = 1, max = 200) String domain) {}
+  public record Dns(
+      @Required
+          @Size(min = 1, max = 200)
+          @JsonPropertyDescription("The names are s0.DOMAIN, s1.DOMAIN and so on.")
+          @DomainName
+          String domain,
+      @Default("8")
+          @Min(1)
+          @Max(64)
+          @ValidationRule(
+              value = "self == oldSelf",
+              reason = "FieldValueForbidden",
+              message = "is in every profile that was given out; make a new cluster to change it")
+          @JsonPropertyDescription(
+              "How many names there are; profiles list them all, so they never change.")
+          Integer slots,
+      @Default("Status")
+          @JsonPropertyDescription(
+              "Status: the records to make are listed in status.dnsRecords. DNSEndpoint: the"
+                  + " operator makes a DNSEndpoint for external-dns.")
+          Records records) {
+    public Dns {
+      slots = slots == null ? 8 : slots;
+      records = records == null ? Records.Status : records;
+    }
+  }
+
+  /** Who makes the DNS records. */
+  public enum Records {
+    Status,
+    DNSEndpoint
+  }
 }

@@ -23,8 +23,15 @@ public record Instances(
     @Size(max = 32) @JsonPropertyDescription("Taints that instances put up with.")
         List<Toleration> tolerations,
     @JsonPropertyDescription("What an instance requests; a CPU limit only adds delay.")
-        @Nullable ResourceRequirements resources) {
-  static final Instances DEFAULT = new Instances(1, Map.of(), List.of(), null);
+        @Nullable ResourceRequirements resources,
+    @Min(1024)
+        @Max(65472)
+        @JsonPropertyDescription(
+            "Lane i serves /metrics, /healthz and /readyz on TCP port + i of the node's own address "
+                + "(status.hostIP), for Prometheus; nowhere if left out. It says nothing about a "
+                + "person, and asks for no password: keep it from the internet.")
+        @Nullable Integer metricsPort) {
+  static final Instances DEFAULT = new Instances(1, Map.of(), List.of(), null, null);
 
   public Instances {
     perNode = perNode == null ? 1 : perNode;

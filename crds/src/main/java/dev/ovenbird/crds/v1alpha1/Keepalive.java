@@ -1,23 +1,32 @@
 package dev.ovenbird.crds.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.ovenbird.crds.schema.DurationBounds;
 import io.fabric8.generator.annotation.Default;
-import io.fabric8.generator.annotation.Pattern;
-import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 
 /** Pushed as ping and ping-restart. */
+@ValidationRule(
+    value =
+        "!self.timeout.matches('"
+            + DurationBounds.PATTERN
+            + "') || !self.interval.matches('"
+            + DurationBounds.PATTERN
+            + "') || duration(self.timeout) >= duration(self.interval) + duration(self.interval)",
+    fieldPath = ".timeout",
+    messageExpression =
+        "self.timeout + ' is less than twice the interval, so one lost ping ends a session; write"
+            + " three times ' + self.interval")
 public record Keepalive(
     @Default("8s")
-        @Size(min = 2, max = 16)
-        @Pattern("^([0-9]+(h|m|s))+$")
         @JsonPropertyDescription("A ping after this much silence.")
+        @DurationBounds(min = "1s", max = "1h")
         String interval,
     @Default("24s")
-        @Size(min = 2, max = 16)
-        @Pattern("^([0-9]+(h|m|s))+$")
         @JsonPropertyDescription(
             "The other side is taken for gone after this much silence. 4s and 14s where fail-over"
                 + " matters more than batteries.")
+        @DurationBounds(min = "2s", max = "24h")
         String timeout) {
   static final Keepalive DEFAULT = new Keepalive("8s", "24s");
 

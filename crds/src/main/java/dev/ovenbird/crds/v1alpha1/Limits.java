@@ -1,11 +1,10 @@
 package dev.ovenbird.crds.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.ovenbird.crds.schema.DurationBounds;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
-import io.fabric8.generator.annotation.Pattern;
-import io.fabric8.generator.annotation.Size;
 
 /** Limits of each instance. */
 public record Limits(
@@ -15,10 +14,9 @@ public record Limits(
         @JsonPropertyDescription("Sessions that one instance takes.")
         Integer maxClientsPerInstance,
     @Default("24h")
-        @Size(min = 2, max = 16)
-        @Pattern("^([0-9]+(h|m|s))+$")
         @JsonPropertyDescription(
             "How long instances go on admitting by the last roster while none can be read.")
+        @DurationBounds(min = "1m", max = "8760h")
         String maxRosterStaleness) {
   static final Limits DEFAULT = new Limits(1000, "24h");
 

@@ -6,21 +6,28 @@ import io.fabric8.crdv2.generator.CRDGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Run with -Dovenbird.update=true to write the CRDs anew after a change of the Java types. */
 class GeneratedCrdsTest {
-  private static final Path COMMITTED =
-      Path.of("src/main/resources/dev/ovenbird/crds/v1alpha1").toAbsolutePath();
+  private static final Path COMMITTED = Path.of("../helm/ovenbird/files/crds").toAbsolutePath();
 
   @ParameterizedTest
-  @ValueSource(strings = {"vpnclusters.ovenbird.dev", "vpnclients.ovenbird.dev"})
+  @ValueSource(
+      strings = {
+        "vpnclusters.ovenbird.dev",
+        "vpnclients.ovenbird.dev",
+        "vpninstances.ovenbird.dev"
+      })
   void committed_crd_is_what_the_types_generate(String name, @TempDir Path folder)
       throws IOException {
     new CRDGenerator()
-        .customResourceClasses(VpnCluster.class, VpnClient.class)
+        .customResourceClasses(VpnCluster.class, VpnClient.class, VpnInstance.class)
+        .withPostProcessor(
+            new SchemaMarkers(List.of(VpnCluster.class, VpnClient.class, VpnInstance.class)))
         .forCRDVersions("v1")
         .withParallelGenerationEnabled(false)
         .inOutputDir(folder.toFile())

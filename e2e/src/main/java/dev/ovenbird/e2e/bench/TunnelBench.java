@@ -1,106 +1,137 @@
 package dev.ovenbird.e2e.bench;
 
-import dev.ovenbird.e2e.client.OpenVpnClient;
-import dev.ovenbird.e2e.client.StockServer;
-import dev.ovenbird.e2e.cluster.ClusterSpec;
-import dev.ovenbird.e2e.cluster.Installation;
-import dev.ovenbird.e2e.cluster.LocalCluster;
-import dev.ovenbird.e2e.net.Lab;
 import dev.ovenbird.e2e.process.Scope;
 import dev.ovenbird.e2e.process.TempFolder;
-import dev.ovenbird.e2e.service.Iperf;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * {@code ./ovenbird bench tunnel}: stock openvpn and ours as servers on one machine, each with the
- * same stock client and AES-256-GCM over UDP, measured in turns.
+ * {@code ./ovenbird bench tunnel}: stock openvpn, wireguard-go and ours as servers on one machine,
+ * each in a lab of its own with a client that is connected, measured in turns.
  */
 @CommandLine.Command(
     name = "ovenbird bench tunnel",
     mixinStandardHelpOptions = true,
-    description = "Server CPU per GB, throughput and ping, beside stock openvpn.")
+    description = "Server CPU per GB and per million packets, throughput and ping, side by side.")
 public final class TunnelBench implements Callable<Integer> {
-  private static final int STOCK_PORT = 2194;
-  private static final Duration CONNECT = Duration.ofSeconds(30);
+  private static final String ALL_CASES =
+      "tcp-up-1,tcp-down-1,tcp-both-1,tcp-up-4,tcp-down-4,tcp-both-4,"
+          + "udp-up,udp-down,ping-idle,ping-loaded,ping-bulk";
 
-  @Option(names = "--rounds", defaultValue = "5", description = "Rounds (${DEFAULT-VALUE}).")
-  private int rounds;
+  @Mixin private BenchOptions options = new BenchOptions();
+
+  @Option(
+      names = "--cases",
+      split = ",",
+      defaultValue = ALL_CASES,
+      description = "Which of ${COMPLETION-CANDIDATES} (all).")
+  private List<TunnelCase> cases = List.of();
+
+  @Option(
+      names = "--contestants",
+      split = ",",
+      defaultValue = "openvpn-2.6,openvpn-2.7,wireguard-go,ovenbird,ovenbird-own",
+      description = {
+        "Which of ${COMPLETION-CANDIDATES}, the first being who all are compared with",
+        "(${DEFAULT-VALUE})."
+      })
+  private List<Contender> contestants = List.of();
+
+  @Option(
+      names = "--buffers",
+      split = ",",
+      defaultValue = "default,tuned",
+      description = {
+        "Which of ${COMPLETION-CANDIDATES} (both). Tuned: sndbuf and rcvbuf of 1 MB and",
+        "txqueuelen 4000 at both ends of stock programs; our server sets its own always."
+      })
+  private List<Buffers> buffers = List.of();
 
   @Option(
       names = "--seconds",
       defaultValue = "4",
-      description = "Seconds per transfer (${DEFAULT-VALUE}).")
+      description = "Per contestant, case and round (${DEFAULT-VALUE}).")
   private int seconds;
 
-  @Option(names = "--warmup", defaultValue = "8", description = "Seconds (${DEFAULT-VALUE}).")
+  @Option(
+      names = "--warmup",
+      defaultValue = "8",
+      description = "Seconds each way (${DEFAULT-VALUE}).")
   private int warmUpSeconds;
 
   @Option(
-      names = "--json",
+      names = "--packet-rate",
+      defaultValue = "50000",
+      description = "64-byte packets offered a second (${DEFAULT-VALUE}).")
+  private int packetRate;
+
+  @Option(
+      names = "--library-path",
       defaultValue = "",
-      description = "Where the figures go (.ovenbird/bench/tunnel.json).")
-  private String json = "";
+      description = "Folder with the libcrypto.so.3 of the contestants that have another one.")
+  private String libraryPath = "";
+
+  @Option(
+      names = "--plot",
+      defaultValue = "",
+      description = "An SVG file for the CPU figures; none if left out.")
+  private String plot = "";
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new TunnelBench()).execute(arguments));
+    System.exit(command().execute(arguments));
+  }
+
+  static CommandLine command() {
+    return new CommandLine(new TunnelBench()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   @Override
   public Integer call() throws IOException {
-    Path file =
-        json.isEmpty() ? Installation.home().resolve(".ovenbird/bench/tunnel.json") : Path.of(json);
-    try (Scope scope = new Scope()) {
-      Report report = measure(scope, TempFolder.create(scope, "ovenbird-bench"));
-      report.print(System.out);
-      report.write(file);
-      System.out.println("Figures of all rounds: " + file);
-      return 0;
-    } catch (IllegalStateException | AssertionError e) {
-      System.err.println("bench: " + e.getMessage());
-      return 1;
+    return options.run("tunnel", this::measure);
+  }
+
+  private void measure(Scope scope, Report report) throws IOException {
+    Pinning pinning = Pinning.of(options.serverCores);
+    report.note(
+        pinning
+            + "; AES-256-GCM over UDP, stock 2.6 client but where named; 64-byte packets by"
+            + " sendmmsg");
+    Map<Contender, Figures> figures = new LinkedHashMap<>();
+    for (Buffers each : buffers) {
+      try (Scope inner = new Scope()) {
+        Path dir = TempFolder.create(inner, "ovenbird-bench");
+        List<Contestant> started =
+            new Contestants(inner, dir, pinning, libraryPath)
+                .start(contestants, each, figures, report);
+        pinning.self(inner);
+        rounds(started, each, new CaseRun(seconds, packetRate, each, pinning));
+      }
+    }
+    if (!plot.isEmpty()) {
+      Plot.ofCpu(report.contestants()).write(Path.of(plot));
     }
   }
 
-  private Report measure(Scope scope, Path dir) {
-    Lab lab = Lab.create(scope, 2);
-    Iperf.serve(scope, lab.service());
-    Contestant stock = stock(scope, lab, dir);
-    Contestant ours = ours(scope, lab, dir);
-    System.out.printf("Warming up, %d s each way…%n", warmUpSeconds);
-    stock.warmUp(warmUpSeconds);
-    ours.warmUp(warmUpSeconds);
-    for (int round = 1; round <= rounds; round++) {
-      System.out.printf("Round %d of %d…%n", round, rounds);
-      // Who goes first alternates, so that neither always follows an idle machine.
-      Contestant first = round % 2 == 1 ? stock : ours;
-      Contestant second = round % 2 == 1 ? ours : stock;
-      first.round(seconds);
-      second.round(seconds);
+  private void rounds(List<Contestant> started, Buffers buffer, CaseRun run) {
+    System.out.printf("%s buffers: warming up, %d s each way…%n", buffer, warmUpSeconds);
+    started.forEach(each -> CaseRun.warmUp(each, warmUpSeconds));
+    List<Contestant> order = new ArrayList<>(started);
+    for (int round = 1; round <= options.rounds; round++) {
+      System.out.printf("%s buffers: round %d of %d…%n", buffer, round, options.rounds);
+      for (TunnelCase which : cases) {
+        order.forEach(each -> run.run(which, each));
+      }
+      // Who goes first alternates, so that nobody always follows an idle machine.
+      Collections.reverse(order);
     }
-    return new Report(stock, ours);
-  }
-
-  private static Contestant stock(Scope scope, Lab lab, Path dir) {
-    StockServer server = StockServer.start(scope, lab.server(), dir, STOCK_PORT);
-    Path profile = server.profile(STOCK_PORT).write(dir.resolve("stock.ovpn"));
-    OpenVpnClient.start(scope, lab.client(0), profile).awaitConnected(CONNECT);
-    return new Contestant("openvpn 2.6", server.log().pid(), lab.client(0));
-  }
-
-  private static Contestant ours(Scope scope, Lab lab, Path dir) {
-    ClusterSpec spec = new ClusterSpec().lanes(1).set("egress", "Routed").client("bench");
-    LocalCluster cluster = LocalCluster.start(scope, lab.server(), dir.resolve("cluster"), spec);
-    Path profile =
-        cluster
-            .profile("bench")
-            .withOnly(remote -> remote.protocol().startsWith("udp"))
-            .write(dir.resolve("bench.ovpn"));
-    OpenVpnClient.start(scope, lab.client(1), profile).awaitConnected(CONNECT);
-    return new Contestant("ovenbird", cluster.instance(0).pid(), lab.client(1));
   }
 }

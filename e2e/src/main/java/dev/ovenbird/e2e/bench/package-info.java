@@ -1,4 +1,4 @@
-/** The program behind ./ovenbird bench tunnel. */
+/** The programs behind ./ovenbird bench. */
 @NullMarked
 package dev.ovenbird.e2e.bench;
 

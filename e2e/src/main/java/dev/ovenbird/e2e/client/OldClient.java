@@ -17,6 +17,11 @@ public final class OldClient {
   /** DATA_V2 only: no exported keys, no request for an unasked PUSH_REPLY, no exit message. */
   private static final String ANNOUNCED = "IV_PROTO=2\n\0\0";
 
+  private static final String TAKES_AN_MTU = "IV_MTU=%d\n\0";
+
+  /** Of the person's own variables, so that it means nothing. */
+  private static final String TAKES_NO_MTU = "UV_MTU=%d\n\0";
+
   private OldClient() {}
 
   /** Writes the changed program into a folder and returns its path. */
@@ -25,12 +30,8 @@ public final class OldClient {
     try {
       // Latin-1 keeps every byte.
       String program = new String(Files.readAllBytes(installed()), StandardCharsets.ISO_8859_1);
-      int at = program.indexOf(ANNOUNCES);
-      if (at < 0 || program.indexOf(ANNOUNCES, at + 1) >= 0) {
-        throw new IllegalStateException("this openvpn announces IV_PROTO in another way");
-      }
-      Files.write(
-          copy, program.replace(ANNOUNCES, ANNOUNCED).getBytes(StandardCharsets.ISO_8859_1));
+      program = changed(changed(program, ANNOUNCES, ANNOUNCED), TAKES_AN_MTU, TAKES_NO_MTU);
+      Files.write(copy, program.getBytes(StandardCharsets.ISO_8859_1));
       if (!copy.toFile().setExecutable(true)) {
         throw new IllegalStateException("cannot make " + copy + " executable");
       }
@@ -38,6 +39,14 @@ public final class OldClient {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String changed(String program, String from, String to) {
+    int at = program.indexOf(from);
+    if (at < 0 || program.indexOf(from, at + 1) >= 0) {
+      throw new IllegalStateException("this openvpn announces " + from.strip() + " in another way");
+    }
+    return program.replace(from, to);
   }
 
   private static Path installed() {

@@ -1,6 +1,7 @@
 package dev.ovenbird.e2e.client;
 
 import dev.ovenbird.e2e.net.Namespace;
+import dev.ovenbird.e2e.net.Ping;
 import dev.ovenbird.e2e.process.LoggedProcess;
 import dev.ovenbird.e2e.process.Scope;
 import java.nio.file.Path;
@@ -13,12 +14,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Stock openvpn as a client in a namespace of its own. */
-public final class OpenVpnClient implements AutoCloseable {
+public final class OpenVpnClient implements TunnelClient {
   private static final String CONNECTED = "Initialization Sequence Completed";
   private static final Pattern ADDRESS = Pattern.compile(" (inet6?) ([0-9a-f.:]+)/\\d+ .*");
 
   private static final Pattern LINK_REMOTE =
-      Pattern.compile("(UDP|TCP)\\S* link remote: \\[AF_INET6?\\][0-9a-f.:]+:(\\d+)");
+      Pattern.compile("(UDP|TCP)\\S* link remote: \\[AF_INET6?\\]([0-9a-f.:]+):(\\d+)");
+
+  private static final Pattern TLS = Pattern.compile("Control Channel: TLSv([0-9.]+),");
+  private static final Pattern CIPHER = Pattern.compile("Data Channel: [Cc]ipher '([^']+)'");
 
   private final Namespace namespace;
   private final LoggedProcess process;
@@ -54,7 +58,7 @@ public final class OpenVpnClient implements AutoCloseable {
     return process;
   }
 
-  /** Waits for the first connection. */
+  @Override
   public OpenVpnClient awaitConnected(Duration limit) {
     process.await(CONNECTED, limit);
     return this;
@@ -95,13 +99,49 @@ public final class OpenVpnClient implements AutoCloseable {
     for (String line : process.lines()) {
       Matcher matcher = LINK_REMOTE.matcher(line);
       if (matcher.find()) {
-        int port = Integer.parseInt(matcher.group(2));
+        int port = Integer.parseInt(matcher.group(3));
         lane = port - (matcher.group(1).startsWith("UDP") ? udpPort : tcpPort);
       }
     }
     return lane;
   }
 
+  /** The address that it talks to, as it logged last; empty if it has not tried any yet. */
+  public String server() {
+    String server = "";
+    for (String line : process.lines()) {
+      Matcher matcher = LINK_REMOTE.matcher(line);
+      if (matcher.find()) {
+        server = matcher.group(2);
+      }
+    }
+    return server;
+  }
+
+  @Override
+  public boolean reaches(String address) {
+    return Ping.answers(namespace, address);
+  }
+
+  @Override
+  public Optional<String> tlsVersion() {
+    return logged(TLS);
+  }
+
+  @Override
+  public Optional<String> cipher() {
+    return logged(CIPHER);
+  }
+
+  private Optional<String> logged(Pattern pattern) {
+    return process.lines().stream()
+        .map(pattern::matcher)
+        .filter(Matcher::find)
+        .map(matcher -> matcher.group(1))
+        .reduce((first, last) -> last);
+  }
+
+  @Override
   public String tail() {
     return process.tail(60);
   }

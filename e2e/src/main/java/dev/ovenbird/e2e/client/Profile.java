@@ -1,12 +1,17 @@
 package dev.ovenbird.e2e.client;
 
+import dev.ovenbird.app.config.Pem;
+import dev.ovenbird.protocol.tls.PeerTrust;
+import dev.ovenbird.protocol.tls.TlsIdentity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** The text of a client profile, and copies of it with other remotes or material. */
 public record Profile(String text) {
@@ -56,6 +61,50 @@ public record Profile(String text) {
             .filter(wanted)
             .findFirst()
             .orElseThrow(() -> new AssertionError("no such remote in " + remotes())));
+  }
+
+  /** What follows a directive on its line, of the last such line. */
+  public Optional<String> value(String directive) {
+    return text.lines()
+        .filter(line -> line.startsWith(directive + " "))
+        .map(line -> line.substring(directive.length() + 1).strip())
+        .reduce((first, last) -> last);
+  }
+
+  /** The profile with one line of a directive in place of all that it has. */
+  public Profile with(String directive, String value) {
+    return new Profile(
+        directive
+            + " "
+            + value
+            + "\n"
+            + text.lines()
+                .filter(line -> !line.startsWith(directive + " "))
+                .collect(Collectors.joining("\n", "", "\n")));
+  }
+
+  /** Certificate and private key. */
+  public TlsIdentity identity() {
+    return new TlsIdentity(
+        Pem.blocks("CERTIFICATE", block("cert")),
+        Pem.blocks("PRIVATE KEY", block("key")).getFirst());
+  }
+
+  /** Which servers are believed: by fingerprint if the profile has any, else by its CAs. */
+  public PeerTrust trust() {
+    return has("peer-fingerprint")
+        ? PeerTrust.fingerprints(block("peer-fingerprint").lines().toList())
+        : PeerTrust.authorities(authorities());
+  }
+
+  /** Certificates that a server's must lead to, DER. */
+  public List<byte[]> authorities() {
+    return Pem.blocks("CERTIFICATE", block("ca"));
+  }
+
+  /** Whether there is an inline block of this name. */
+  public boolean has(String name) {
+    return text.contains("\n<" + name + ">");
   }
 
   /** The content of an inline block, without its tags. */

@@ -1,16 +1,20 @@
 package dev.ovenbird.e2e.client;
 
+import dev.ovenbird.app.config.Pem;
+import dev.ovenbird.protocol.tls.TlsIdentity;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.HexFormat;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -31,21 +35,70 @@ public final class StockPki {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final Duration VALIDITY = Duration.ofDays(30);
 
-  private final KeyPair key = newKey();
-  private final X500Name name = new X500Name("CN=stock CA");
+  private final int rsaBits;
+  private final KeyPair key;
+  private final X500Name name;
   private final String certificate;
 
   /** A certificate and its private key, both PEM. */
-  public record Identity(String certificate, String privateKey) {}
+  public record Identity(String certificate, String privateKey) {
+    /** SHA-256 of the certificate, as {@code peer-fingerprint} takes it. */
+    public String fingerprint() {
+      try {
+        byte[] der = Pem.blocks("CERTIFICATE", certificate).getFirst();
+        return HexFormat.ofDelimiter(":")
+            .withUpperCase()
+            .formatHex(MessageDigest.getInstance("SHA-256").digest(der));
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
 
+    /** What both roles' configurations take: certificate and key, inline. */
+    public String inline() {
+      return WrapKeys.block("cert", certificate) + WrapKeys.block("key", privateKey);
+    }
+
+    /** What our own roles take. */
+    public TlsIdentity identity() {
+      return new Profile(inline()).identity();
+    }
+  }
+
+  /** With EC keys on P-256. */
   public StockPki() {
+    this(0);
+  }
+
+  /** With RSA keys of so many bits, or EC keys on P-256 if 0. */
+  public StockPki(int rsaBits) {
+    this(rsaBits, "stock CA");
+  }
+
+  private StockPki(int rsaBits, String commonName) {
+    this.rsaBits = rsaBits;
+    this.name = new X500Name("CN=" + commonName);
+    this.key = newKey(rsaBits);
     try {
       X509v3CertificateBuilder builder = builder(name, key);
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
       builder.addExtension(
-          Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+          Extension.keyUsage,
+          true,
+          new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign | KeyUsage.digitalSignature));
       certificate = pem(builder.build(signer()));
     } catch (IOException | OperatorCreationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A certificate that signs itself, as {@code openssl req -x509} makes them. */
+  public static Identity selfSigned(String commonName) {
+    StockPki own = new StockPki(0, commonName);
+    try {
+      return new Identity(
+          own.certificate(), pem(new JcaPKCS8Generator(own.key.getPrivate(), null)));
+    } catch (IOException e) {
       throw new IllegalStateException(e);
     }
   }
@@ -66,7 +119,7 @@ public final class StockPki {
 
   private Identity issue(String commonName, KeyPurposeId purpose, String sanUri) {
     try {
-      KeyPair subjectKey = newKey();
+      KeyPair subjectKey = newKey(rsaBits);
       X509v3CertificateBuilder builder = builder(new X500Name("CN=" + commonName), subjectKey);
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
@@ -96,13 +149,18 @@ public final class StockPki {
   }
 
   private org.bouncycastle.operator.ContentSigner signer() throws OperatorCreationException {
-    return new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate());
+    return new JcaContentSignerBuilder(rsaBits > 0 ? "SHA256withRSA" : "SHA256withECDSA")
+        .build(key.getPrivate());
   }
 
-  private static KeyPair newKey() {
+  private static KeyPair newKey(int rsaBits) {
     try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(new ECGenParameterSpec("secp256r1"), RANDOM);
+      KeyPairGenerator generator = KeyPairGenerator.getInstance(rsaBits > 0 ? "RSA" : "EC");
+      if (rsaBits > 0) {
+        generator.initialize(rsaBits, RANDOM);
+      } else {
+        generator.initialize(new ECGenParameterSpec("secp256r1"), RANDOM);
+      }
       return generator.generateKeyPair();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);

@@ -1,7 +1,11 @@
 package dev.ovenbird.e2e.cluster;
 
+import dev.ovenbird.e2e.process.Command;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +14,9 @@ import java.util.Map;
 /** The built repository: how to start what the launcher starts, without building again. */
 public final class Installation {
   private static final String MAIN = "dev.ovenbird.operator.local.Main";
+
+  /** The launcher's choice. */
+  static final String HEAP = "128m";
 
   private Installation() {}
 
@@ -41,17 +48,34 @@ public final class Installation {
         System.getProperty("java.home"));
   }
 
+  /** What the launcher's build makes too, so that agents start fast; nothing if it is there. */
+  static synchronized void makeAgentCache() {
+    Command.attempt(
+        Duration.ofMinutes(3),
+        List.of(
+            "env",
+            "JAVA_HOME=" + System.getProperty("java.home"),
+            home().resolve("node-agent/app/aot").toString()));
+  }
+
   /** {@code ./ovenbird ARGUMENTS} for those commands that the operator's main has. */
   public static List<String> command(String... arguments) {
+    return commandWithHeap(HEAP, arguments);
+  }
+
+  /** The same with another limit of its heap than the launcher's. */
+  static List<String> commandWithHeap(String heap, String... arguments) {
     Path cds = home().resolve(".ovenbird/cds");
-    if (!cds.toFile().isDirectory() && !cds.toFile().mkdirs()) {
-      throw new IllegalStateException("cannot make " + cds);
+    try {
+      Files.createDirectories(cds);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
+                "-Xmx" + heap,
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xshare:auto",

@@ -17,11 +17,17 @@ import java.util.List;
 public record Instance(Namespace namespace, long pid, JsonNode config) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** The first page of metrics loads classes, on a processor that others want too. */
+  private static final int PATIENCE_MILLIS = 20_000;
+
   /** The instance that a process of the namespace is, if its arguments name a configuration. */
   static List<Instance> of(Namespace namespace, long pid) {
     try {
       String[] arguments =
           Files.readString(Path.of("/proc", Long.toString(pid), "cmdline")).split("\0");
+      if (arguments[0].endsWith("/supervisor")) {
+        return List.of();
+      }
       for (String argument : arguments) {
         if (argument.endsWith(".json") && Files.isRegularFile(Path.of(argument))) {
           JsonNode config = JSON.readTree(Path.of(argument).toFile());
@@ -73,8 +79,8 @@ public record Instance(Namespace namespace, long pid, JsonNode config) {
                 new InetSocketAddress(
                     InetAddress.getByName(address.substring(0, colon)),
                     Integer.parseInt(address.substring(colon + 1))),
-                5_000);
-            socket.setSoTimeout(5_000);
+                PATIENCE_MILLIS);
+            socket.setSoTimeout(PATIENCE_MILLIS);
             socket
                 .getOutputStream()
                 .write(

@@ -14,7 +14,9 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** {@code ovenbird up} in a namespace. */
 public final class LocalCluster implements AutoCloseable {
@@ -35,25 +37,47 @@ public final class LocalCluster implements AutoCloseable {
 
   /** Writes the YAML below {@code dir}, starts the cluster, and waits until it is ready. */
   public static LocalCluster start(Scope scope, Namespace where, Path dir, ClusterSpec spec) {
-    LocalCluster cluster = launch(scope, where, dir, spec.yaml());
+    return start(scope, where, dir, spec, Map.of());
+  }
+
+  /** The same with more environment variables, which instances inherit. */
+  public static LocalCluster start(
+      Scope scope, Namespace where, Path dir, ClusterSpec spec, Map<String, String> environment) {
+    LocalCluster cluster = launch(scope, where, dir, spec.yaml(), environment, Installation.HEAP);
     cluster.process.await("Ready:", READY);
     return cluster;
   }
 
   /** Starts it with any text as its file, and waits for nothing. */
   public static LocalCluster launch(Scope scope, Namespace where, Path dir, String yaml) {
+    return launch(scope, where, dir, yaml, Map.of(), Installation.HEAP);
+  }
+
+  /**
+   * The same with more environment variables, and another heap of what issues certificates and
+   * renders profiles.
+   */
+  public static LocalCluster launch(
+      Scope scope,
+      Namespace where,
+      Path dir,
+      String yaml,
+      Map<String, String> environment,
+      String heap) {
     Path file = dir.resolve("cluster.yaml");
     Path state = dir.resolve("state");
     write(file, yaml);
+    Installation.makeAgentCache();
     List<String> command =
-        Installation.command("up", "-f", file.toString(), "--dir", state.toString());
+        Installation.commandWithHeap(heap, "up", "-f", file.toString(), "--dir", state.toString());
+    Map<String, String> variables = new HashMap<>(Installation.environment());
+    variables.putAll(environment);
     return scope.add(
         new LocalCluster(
             where,
             file,
             state,
-            where.start(
-                "ovenbird up", Installation.environment(), command.toArray(String[]::new))));
+            where.start("ovenbird up", variables, command.toArray(String[]::new))));
   }
 
   public LoggedProcess log() {

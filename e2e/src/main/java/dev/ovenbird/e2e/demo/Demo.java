@@ -4,7 +4,9 @@ import dev.ovenbird.e2e.client.OpenVpnClient;
 import dev.ovenbird.e2e.cluster.ClusterSpec;
 import dev.ovenbird.e2e.cluster.LocalCluster;
 import dev.ovenbird.e2e.net.Lab;
+import dev.ovenbird.e2e.net.Namespace;
 import dev.ovenbird.e2e.net.Ping;
+import dev.ovenbird.e2e.process.Await;
 import dev.ovenbird.e2e.process.Command;
 import dev.ovenbird.e2e.process.Scope;
 import dev.ovenbird.e2e.process.TempFolder;
@@ -18,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code ./ovenbird demo [--keep]}: a cluster of two instances and a stock openvpn client, each in
- * a network namespace of its own; the lane that serves the client is stopped and the client comes
- * back through the other. Exit status 0 only if all of it worked.
+ * a network namespace of its own; the process that serves the client is killed and the client goes
+ * on; its lane is stopped and the client comes back through the other. Exit status 0 only if all of
+ * it worked.
  */
 public final class Demo {
   private static final int BYTES = 16 << 20;
@@ -111,6 +114,9 @@ public final class Demo {
     steps.step(
         (BYTES >> 20) + " MiB by TCP, both ways at once", () -> transfer(lab.get(), echo.get()));
     steps.step(
+        "its instance is killed (kill -9); the client goes on",
+        () -> kill(lab.get(), cluster.get(), client.get()));
+    steps.step(
         "the client's lane is stopped; it comes back through the other",
         () -> failOver(lab.get(), cluster.get(), client.get()));
     steps.step("TCP again, through the other lane", () -> transfer(lab.get(), echo.get()));
@@ -131,6 +137,39 @@ public final class Demo {
     double seconds = RoundTrip.run(lab.client(0), echo.address(), BYTES);
     return String.format(
         Locale.ROOT, "sent, came back, compared equal: %.0f Mbit/s", BYTES * 8e-6 / seconds);
+  }
+
+  private static String kill(Lab lab, LocalCluster cluster, OpenVpnClient client) {
+    int lane = client.lane(ClusterSpec.UDP_PORT, ClusterSpec.TCP_PORT);
+    long victim = cluster.instance(lane).pid();
+    Duration often = Duration.ofMillis(20);
+    try (Ping pings = Ping.start(lab.client(0), Lab.SERVICE_IPV4, often).awaitAnswer(BACK)) {
+      Command.run("kill", "-KILL", Long.toString(victim));
+      Await.until(
+          "the next process of lane " + lane,
+          BACK,
+          cluster::instances,
+          found -> found.stream().anyMatch(it -> it.lane() == lane && it.pid() != victim));
+      awaitAnswer(lab.client(0));
+      ping(lab, Lab.SERVICE_IPV4);
+      Ping.Result result = pings.stop();
+      if (client.connections() != 1) {
+        throw new IllegalStateException("the client connected anew");
+      }
+      return String.format(
+          Locale.ROOT,
+          "lane %d killed and back: longest silence %.0f ms, %d of %d pings lost, %d reconnects",
+          lane,
+          result.longestGap() * 1000,
+          result.lost(),
+          result.sent(),
+          client.connections() - 1);
+    }
+  }
+
+  private static void awaitAnswer(Namespace from) {
+    Await.until(
+        "an answer", BACK, () -> Ping.answers(from, Lab.SERVICE_IPV4), Boolean::booleanValue);
   }
 
   private static String failOver(Lab lab, LocalCluster cluster, OpenVpnClient client) {

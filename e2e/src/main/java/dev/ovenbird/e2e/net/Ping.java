@@ -17,6 +17,8 @@ public final class Ping implements AutoCloseable {
   private static final Pattern REPLY =
       Pattern.compile("^\\[([0-9.]+)] .* icmp_seq=(\\d+) .*time=([0-9.]+) ms");
 
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
   private final LoggedProcess process;
 
   /**
@@ -33,7 +35,13 @@ public final class Ping implements AutoCloseable {
 
     /** The middle of the round trips in milliseconds; NaN without any reply. */
     public double median() {
-      return millis.isEmpty() ? Double.NaN : millis.get(millis.size() / 2);
+      return quantile(0.5);
+    }
+
+    /** The round trip that this share of all took at most, milliseconds; NaN without any reply. */
+    public double quantile(double share) {
+      int at = Math.min((int) (millis.size() * share), millis.size() - 1);
+      return millis.isEmpty() ? Double.NaN : millis.get(at);
     }
   }
 
@@ -56,7 +64,7 @@ public final class Ping implements AutoCloseable {
             "-i",
             seconds(interval),
             target);
-    return parse(result.output(), 0);
+    return parse(result.output(), false);
   }
 
   /** Whether any of three requests is answered. */
@@ -71,18 +79,42 @@ public final class Ping implements AutoCloseable {
             "ping " + target, Map.of(), "ping", "-D", "-O", "-n", "-i", seconds(interval), target));
   }
 
+  /** Waits for the first answer, from which on silences count. */
+  public Ping awaitAnswer(Duration limit) {
+    process.await(line -> REPLY.matcher(line).find(), "an answer", 0, limit);
+    return this;
+  }
+
+  /**
+   * Waits for an answer that comes from now on, and returns when it came ({@link System#nanoTime}).
+   */
+  public long awaitNextAnswer(Duration limit) {
+    return process
+        .await(line -> REPLY.matcher(line).find(), "an answer", process.mark(), limit)
+        .atNanos();
+  }
+
   private static String seconds(Duration interval) {
     return String.format(java.util.Locale.ROOT, "%.3f", interval.toMillis() / 1000.0);
   }
 
-  /** Ends the requests and counts; the last two may be under way still and don't count as lost. */
+  /**
+   * Waits for one more answer, ends the requests and counts. A request before the last answer that
+   * has none is lost; those after it are under way still, however many, and don't count.
+   *
+   * @throws AssertionError when nothing is answered any more
+   */
   public Result stop() {
+    process.await(line -> REPLY.matcher(line).find(), "an answer", process.mark(), LIMIT);
     process.signal("INT");
-    process.awaitExit(Duration.ofSeconds(10));
-    return parse(String.join("\n", process.lines()), 2);
+    process.awaitExit(LIMIT);
+    return parse(String.join("\n", process.lines()), true);
   }
 
-  private static Result parse(String output, int underWay) {
+  /**
+   * @param toLastAnswer whether what was sent after the last answer is left out
+   */
+  private static Result parse(String output, boolean toLastAnswer) {
     Matcher summary = SUMMARY.matcher(output);
     if (!summary.find()) {
       return new Result(0, 0, 0, List.of(), 0);
@@ -102,9 +134,8 @@ public final class Ping implements AutoCloseable {
       }
     }
     Collections.sort(millis);
-    int sent = Integer.parseInt(summary.group(1));
     return new Result(
-        sent - Math.min(sent - lastSequence, underWay),
+        toLastAnswer ? lastSequence : Integer.parseInt(summary.group(1)),
         Integer.parseInt(summary.group(2)),
         summary.group(3) == null ? 0 : Integer.parseInt(summary.group(3)),
         List.copyOf(millis),

@@ -9,6 +9,12 @@ import org.awaitility.Awaitility;
 public final class Await {
   private Await() {}
 
+  /** Lets a time pass that belongs to what is tried: a failure's length, the space between two. */
+  public static void pause(String what, Duration time) {
+    long end = System.nanoTime() + time.toNanos();
+    until(what, time.plusMinutes(1), System::nanoTime, now -> now - end >= 0);
+  }
+
   /** Asks every 50 ms until the value pleases; the last value is in the error. */
   public static <T> T until(
       String what, Duration limit, Callable<T> value, Predicate<? super T> wanted) {

@@ -15,22 +15,40 @@ import java.util.Map;
 
 /** TCP throughput by iperf3. */
 public final class Iperf {
+  /** Its own choice. */
+  public static final int PORT = 5201;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What the receiver of a run got. */
+  /** What the receiver of a run got; of a run both ways at once, both receivers. */
   public record Result(long bytes, double bitsPerSecond) {}
 
   private Iperf() {}
 
   /** Starts a server that goes on until the scope ends. */
-  public static void serve(Scope scope, Namespace where) {
+  public static LoggedProcess serve(Scope scope, Namespace where) {
+    return serve(scope, where, PORT);
+  }
+
+  /** One on another port: each serves one client at a time. */
+  public static LoggedProcess serve(Scope scope, Namespace where, int port) {
     LoggedProcess server =
-        scope.add(where.start("iperf3 server", Map.of(), "iperf3", "-s", "--forceflush"));
+        scope.add(
+            where.start(
+                "iperf3 server",
+                Map.of(),
+                "iperf3",
+                "-s",
+                "--forceflush",
+                "-p",
+                Integer.toString(port)));
     server.await("Server listening", Duration.ofSeconds(10));
+    return server;
   }
 
   /**
-   * One stream for some seconds; {@code "-R"} among the arguments lets the server send.
+   * One stream for some seconds; {@code "-R"} among the arguments lets the server send, {@code
+   * "--bidir"} both.
    *
    * @throws IllegalStateException when iperf3 reports an error
    */
@@ -60,9 +78,11 @@ public final class Iperf {
       if (report.hasNonNull("error")) {
         throw new IllegalStateException("iperf3: " + report.get("error").asText());
       }
-      JsonNode received = report.path("end").path("sum_received");
+      JsonNode there = report.path("end").path("sum_received");
+      JsonNode back = report.path("end").path("sum_received_bidir_reverse");
       return new Result(
-          received.path("bytes").asLong(), received.path("bits_per_second").asDouble());
+          there.path("bytes").asLong() + back.path("bytes").asLong(),
+          there.path("bits_per_second").asDouble() + back.path("bits_per_second").asDouble());
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("iperf3 printed no report: " + output, e);
     }

@@ -29,7 +29,7 @@ public final class UdpSink implements AutoCloseable {
   }
 
   private void receive() {
-    byte[] buffer = new byte[2048];
+    byte[] buffer = new byte[65_535];
     try {
       while (true) {
         DatagramPacket packet = new DatagramPacket(buffer, buffer.length);

@@ -110,7 +110,8 @@ class TidyTest {
   void every_link_in_the_documentation_leads_to_a_file() {
     List<String> broken = new ArrayList<>();
     for (Path page : repository.files(path -> path.endsWith(".md"))) {
-      Matcher matcher = LINK.matcher(Repository.text(page));
+      // In a code span nothing is a link, not even a regular expression.
+      Matcher matcher = LINK.matcher(Repository.text(page).replaceAll("`[^`\\n]*`", "``"));
       while (matcher.find()) {
         String target = matcher.group(1) != null ? matcher.group(1) : matcher.group(2);
         if (!target.contains(":") && !Files.exists(page.resolveSibling(target))) {

@@ -1,64 +1,51 @@
 package dev.ovenbird.app;
 
+import dev.ovenbird.app.cluster.ClusterEnvironment;
+import dev.ovenbird.app.cluster.ClusterSource;
 import dev.ovenbird.app.config.ConfigException;
 import dev.ovenbird.app.config.ConfigFile;
 import dev.ovenbird.app.config.Credentials;
 import dev.ovenbird.app.config.FileWatch;
 import dev.ovenbird.app.config.SocketAddresses;
+import dev.ovenbird.app.control.ControlActions;
 import dev.ovenbird.app.control.ControlSocket;
+import dev.ovenbird.app.health.Heartbeat;
 import dev.ovenbird.app.health.HttpPages;
-import dev.ovenbird.app.log.LogFormat;
 import dev.ovenbird.app.log.LogSetup;
 import dev.ovenbird.app.metric.MetricsPage;
+import dev.ovenbird.app.preflight.PreflightRounds;
+import dev.ovenbird.app.rehearsal.Rehearsal;
 import dev.ovenbird.app.roster.RosterIndex;
 import dev.ovenbird.crds.instance.InstanceConfig;
 import dev.ovenbird.server.StartException;
+import dev.ovenbird.server.metric.StartStage;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /**
  * Runs one instance of a cluster until a signal or the control socket ends it. A failed start is
  * one line on standard error and leaves nothing behind; see {@link ExitStatus}.
  */
-@Command(
-    name = "agent",
-    description = "Runs one instance of an Ovenbird cluster.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Agent.Version.class)
-public final class Agent implements Callable<Integer> {
+public final class Agent {
+  private static final long MAIN_NANO_TIME = System.nanoTime();
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
-  @Option(names = "--config", required = true, paramLabel = "FILE", description = "InstanceConfig")
-  private Path configFile = Path.of("");
-
-  @Option(
-      names = "--log-format",
-      paramLabel = "FORMAT",
-      description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}")
-  private LogFormat logFormat = LogFormat.human;
-
-  @Option(
-      names = "--log-level",
-      paramLabel = "LEVEL",
-      description = "error, warn, info, debug or trace; default ${DEFAULT-VALUE}")
-  private String logLevel = "info";
-
   private volatile int exitStatus;
+  private int lane = -1;
   private @Nullable volatile Instance instance;
   private @Nullable volatile ControlSocket control;
   private @Nullable volatile HttpPages pages;
+  private @Nullable volatile Heartbeat heartbeat;
+
+  private final PreflightRounds preflight = new PreflightRounds();
+  private final StartAhead ahead = StartAhead.begin();
 
   Agent() {}
 
@@ -68,44 +55,47 @@ public final class Agent implements Callable<Integer> {
     agent.exit(run(agent, arguments));
   }
 
-  static int run(Agent agent, String... arguments) {
-    return new CommandLine(agent)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setParameterExceptionHandler((e, given) -> fail(-1, ExitStatus.CONFIG, e))
-        .execute(arguments);
+  static int run(Agent agent, String... words) {
+    AgentArguments arguments;
+    try {
+      arguments = AgentArguments.parse(words);
+    } catch (ConfigException e) {
+      return fail(-1, ExitStatus.CONFIG, e);
+    }
+    return switch (arguments.source()) {
+      case HELP -> say(AgentArguments.HELP);
+      case VERSION -> say("ovenbird " + version());
+      case CONFIG, CLUSTER, REHEARSAL -> agent.run(arguments);
+    };
   }
 
-  /** The version of the jar. */
-  static final class Version implements CommandLine.IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      return new String[] {"ovenbird " + text()};
-    }
-
-    static String text() {
-      String version = Agent.class.getPackage().getImplementationVersion();
-      return version == null ? "development" : version;
-    }
+  private static int say(String text) {
+    System.out.println(text);
+    return ExitStatus.OK;
   }
 
-  @Override
-  public Integer call() {
-    LogSetup.apply(logFormat, logLevel);
-    int lane = -1;
+  /** Of the jar. */
+  private static String version() {
+    String version = Agent.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  private int run(AgentArguments arguments) {
+    LogSetup.apply(arguments.logFormat(), arguments.logLevel());
     try (FileWatch watch = new FileWatch(FileSystems.getDefault())) {
-      watch.add(configFile);
-      InstanceConfig config = ConfigFile.read(configFile);
-      lane = config.lane();
-      Instance started = start(config, watch);
-      ready(started);
-      new FileFollower(configFile, watch, started).follow();
-      return ExitStatus.RESTART;
+      return switch (arguments.source()) {
+        case CLUSTER -> cluster(watch);
+        case REHEARSAL -> rehearse(arguments);
+        default -> serve(arguments.path(), watch, null);
+      };
     } catch (ConfigException e) {
       return fail(lane, ExitStatus.CONFIG, e);
     } catch (StartFailure e) {
       return fail(lane, e.exitStatus(), e);
     } catch (StartException e) {
       return fail(lane, ExitStatus.ENVIRONMENT, e);
+    } catch (IOException e) {
+      return fail(lane, ExitStatus.FAILED, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitStatus.OK;
@@ -115,8 +105,70 @@ public final class Agent implements Callable<Integer> {
     }
   }
 
-  private Instance start(InstanceConfig config, FileWatch watch)
+  private static int rehearse(AgentArguments arguments)
+      throws ConfigException, IOException, InterruptedException {
+    Rehearsal rehearsal = new Rehearsal(arguments.path());
+    var pushed = arguments.fromFiles() ? rehearsal.runFromFiles() : rehearsal.run();
+    LOG.atInfo().setMessage("Rehearsed: " + pushed).log();
+    return ExitStatus.OK;
+  }
+
+  private int cluster(FileWatch watch) throws ConfigException, StartFailure, InterruptedException {
+    ClusterEnvironment environment = ClusterEnvironment.read(System.getenv());
+    lane = environment.lane();
+    ClusterSource cluster = ClusterSource.open(environment, preflight::findings);
+    PodControl answers = new PodControl(cluster, () -> exit(ExitStatus.OK));
+    // From the first moment: probes ask while the configuration is still on its way.
+    openControl(environment.controlSocket().toString(), answers);
+    heartbeat =
+        Heartbeat.start(environment.controlSocket().resolveSibling("health"), answers::status);
+    ahead.awaitNoDumps();
+    cluster.takeOver();
+    if (!cluster.start()) {
+      preflight.start();
+    }
+    try {
+      if (cluster.awaitFiles()) {
+        int status = serve(cluster.config(), watch, answers);
+        if (!cluster.hasRetired()) {
+          return status;
+        }
+      }
+    } catch (ConfigException | StartFailure | StartException e) {
+      preflight.start();
+      if (!cluster.failed(String.valueOf(e.getMessage()))) {
+        throw e;
+      }
+    }
+    // Quiet until the operator has deleted the pod, as an exit would be a restart; or wants that.
+    cluster.awaitWantedAgain();
+    return ExitStatus.RESTART;
+  }
+
+  /**
+   * @param pod the cluster's side; null if there is none
+   */
+  private int serve(Path file, FileWatch watch, @Nullable PodControl pod)
+      throws ConfigException, StartFailure, InterruptedException {
+    watch.add(file);
+    InstanceConfig config = ConfigFile.read(file);
+    lane = config.lane();
+    Instance started = start(config, watch, pod);
+    // After the packets.
+    openPages(config, started);
+    ready(started);
+    if (pod != null) {
+      pod.serving(started);
+      preflight.serving(started::config, started::probe);
+    }
+    new FileFollower(file, watch, started).follow();
+    return started.hasEnded() ? ExitStatus.OK : ExitStatus.RESTART;
+  }
+
+  private Instance start(InstanceConfig config, FileWatch watch, @Nullable PodControl pod)
       throws ConfigException, StartFailure {
+    // Before the first key is read.
+    ahead.awaitNoDumps();
     InstanceConfig.Files files = config.files();
     Path roster = Path.of(files.roster());
     watch.add(roster);
@@ -124,21 +176,27 @@ public final class Agent implements Callable<Integer> {
     watch.add(Path.of(files.privateKey()));
     watch.add(Path.of(files.clientCas()));
     watch.add(Path.of(files.tlsCryptV2ServerKeys()));
+    FileFollower.watchUsers(watch, config);
     Instance made =
         new Instance(
             config,
             Credentials.read(files),
             RosterIndex.read(roster, config),
+            ahead.aead(),
+            ahead.fdStore(),
             () -> exit(ExitStatus.OK));
+    made.metrics().reached(StartStage.MAIN, MAIN_NANO_TIME);
+    made.metrics().reached(StartStage.CONFIGURED);
     // The socket first: it also keeps a second agent from sweeping this one's TUN away.
-    openControl(config.controlSocket(), made);
-    openPages(config, made);
+    if (pod == null) {
+      openControl(config.controlSocket(), made);
+    }
     instance = made;
     made.start();
     return made;
   }
 
-  private void openControl(@Nullable String path, Instance made) throws StartFailure {
+  private void openControl(@Nullable String path, ControlActions made) throws StartFailure {
     if (path == null) {
       return;
     }
@@ -194,7 +252,8 @@ public final class Agent implements Callable<Integer> {
                           System.currentTimeMillis() / 1000.0
                               - made.admission().roster().renderedAtSeconds(),
                       () -> made.admission().roster().size(),
-                      () -> made.credentials().notAfterSeconds()),
+                      () -> made.credentials().notAfterSeconds(),
+                      System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(ProcessAge.millis())),
                   config.namespace() + "/" + config.clusterName(),
                   config.lane());
         }
@@ -207,7 +266,7 @@ public final class Agent implements Callable<Integer> {
     InstanceConfig config = started.config();
     LOG.atInfo()
         .setMessage("Ready")
-        .addKeyValue("version", Version.text())
+        .addKeyValue("version", version())
         .addKeyValue("cluster", config.namespace() + "/" + config.clusterName())
         .addKeyValue("lane", config.lane())
         .addKeyValue("tun", config.tunName())
@@ -217,16 +276,8 @@ public final class Agent implements Callable<Integer> {
                 .map(listener -> listener.protocol() + "/" + listener.port())
                 .collect(Collectors.joining(",")))
         .addKeyValue("clients", started.admission().roster().size())
-        .addKeyValue("ms", millisSinceExec())
+        .addKeyValue("ms", ProcessAge.millis())
         .log();
-  }
-
-  private static long millisSinceExec() {
-    return ProcessHandle.current()
-        .info()
-        .startInstant()
-        .map(begin -> Duration.between(begin, Instant.now()).toMillis())
-        .orElse(-1L);
   }
 
   private static int fail(int lane, int status, Exception why) {
@@ -242,6 +293,10 @@ public final class Agent implements Callable<Integer> {
 
   /** Whatever ends the process passes here: a signal too, whose own status would be 143. */
   private void end() {
+    Heartbeat beating = heartbeat;
+    if (beating != null) {
+      beating.close();
+    }
     HttpPages openPages = pages;
     if (openPages != null) {
       openPages.close();

@@ -47,10 +47,18 @@ final class FileFollower {
     this.nextEndSeconds = nextEnd();
   }
 
-  /** Returns when the configuration has changed in a way that takes a new process. */
+  /**
+   * Returns when the configuration has changed in a way that takes a new process, or the instance
+   * has ended.
+   */
   void follow() throws InterruptedException {
+    // Who starts with a roster that is too old lets in nobody but those whom he has restored.
+    clock();
     while (true) {
       Set<Path> changed = watch.await(settingsPending ? RETRY_MILLIS : millisToNextEnd());
+      if (instance.hasEnded()) {
+        return;
+      }
       if (changed.remove(rosterFile)) {
         roster();
       }
@@ -85,6 +93,7 @@ final class FileFollower {
   private List<String> settings() {
     try {
       InstanceConfig config = ConfigFile.read(configFile);
+      watchUsers(watch, config);
       List<String> restart = instance.apply(config, Credentials.read(config.files()));
       settingsPending = false;
       if (restart.isEmpty()) {
@@ -107,6 +116,14 @@ final class FileFollower {
             .log();
       }
       return List.of();
+    }
+  }
+
+  /** Before the file is read: it may be one that the configuration has just named. */
+  static void watchUsers(FileWatch watch, InstanceConfig config) {
+    InstanceConfig.Authentication authentication = config.authentication();
+    if (authentication != null && authentication.usersFile() != null) {
+      watch.add(Path.of(authentication.usersFile()));
     }
   }
 

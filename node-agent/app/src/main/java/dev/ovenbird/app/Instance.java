@@ -2,22 +2,28 @@ package dev.ovenbird.app;
 
 import dev.ovenbird.app.config.ConfigException;
 import dev.ovenbird.app.config.Credentials;
+import dev.ovenbird.app.config.ReceiveIntervalSetting;
 import dev.ovenbird.app.config.RestartFields;
+import dev.ovenbird.app.config.SessionStoreSetting;
 import dev.ovenbird.app.config.SettingsMapping;
 import dev.ovenbird.app.control.ControlActions;
 import dev.ovenbird.app.control.StatusLine;
-import dev.ovenbird.app.metric.AgentMetrics;
+import dev.ovenbird.app.password.Passwords;
 import dev.ovenbird.app.roster.PushOptions;
 import dev.ovenbird.app.roster.RosterAdmission;
 import dev.ovenbird.app.roster.RosterIndex;
 import dev.ovenbird.crds.instance.InstanceConfig;
+import dev.ovenbird.linux.process.FdStore;
+import dev.ovenbird.protocol.data.AeadProvider;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.server.OvenbirdServer;
 import dev.ovenbird.server.SessionView;
-import dev.ovenbird.server.crypto.AeadChoice;
+import dev.ovenbird.server.metric.CountingMetrics;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +34,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Instance implements ControlActions {
   private final SecureRandom random = new SecureRandom();
-  private final AgentMetrics metrics = new AgentMetrics();
-  private final SettingsMapping mapping = new SettingsMapping(random, AeadChoice.best(), metrics);
+  private final CountingMetrics metrics = new CountingMetrics();
+  private final SettingsMapping mapping;
+  private final FdStore fdStore;
+  private final Passwords passwords =
+      new Passwords(random, () -> System.currentTimeMillis() / 1000);
   private final RosterAdmission admission;
   private final Runnable exit;
   // Held while the server starts or ends: an end waits for a start, so that it leaves nothing.
@@ -41,15 +50,34 @@ final class Instance implements ControlActions {
   private volatile @Nullable OvenbirdServer server;
 
   /**
+   * @param aead for clients' data
+   * @param fdStore what the supervisor keeps
    * @param exit leaves the process with status 0
    */
-  Instance(InstanceConfig config, Credentials credentials, RosterIndex roster, Runnable exit) {
+  Instance(
+      InstanceConfig config,
+      Credentials credentials,
+      RosterIndex roster,
+      AeadProvider aead,
+      FdStore fdStore,
+      Runnable exit) {
+    this.mapping =
+        new SettingsMapping(
+            random,
+            aead,
+            metrics,
+            fdStore,
+            SessionStoreSetting.read(System.getenv()),
+            ReceiveIntervalSetting.read(System.getenv()));
+    this.fdStore = fdStore;
     this.config = config;
     this.credentials = credentials;
     this.exit = exit;
     this.admission =
         new RosterAdmission(
             roster, new PushOptions(config), () -> System.currentTimeMillis() / 1000);
+    admission.acceptLegacyProfiles(config.tls().legacyWrap() != null);
+    admission.requirePasswords(passwords.policy(config, credentials.tokenKeys()));
   }
 
   /** Starts the server, unless it was told to end before; throws what the server throws. */
@@ -61,7 +89,8 @@ final class Instance implements ControlActions {
       }
       server = OvenbirdServer.start(mapping.settings(config, credentials, tls, admission));
     }
-    TlsWarmUp.start(tls, credentials, random);
+    fdStore.closeRest();
+    TlsWarmUp.start(SettingsMapping.provider(config), tls, credentials, random);
   }
 
   InstanceConfig config() {
@@ -72,7 +101,7 @@ final class Instance implements ControlActions {
     return credentials;
   }
 
-  AgentMetrics metrics() {
+  CountingMetrics metrics() {
     return metrics;
   }
 
@@ -80,9 +109,22 @@ final class Instance implements ControlActions {
     return admission;
   }
 
+  /** Whether a service is reached as clients reach it. */
+  CompletableFuture<Boolean> probe(InetSocketAddress service) {
+    OvenbirdServer running = server;
+    return running == null || ended
+        ? CompletableFuture.completedFuture(Boolean.FALSE)
+        : running.probe(service);
+  }
+
   boolean isReady() {
     OvenbirdServer running = server;
     return running != null && !ended && running.isReady();
+  }
+
+  /** Whether it was stopped or retired. */
+  boolean hasEnded() {
+    return ended;
   }
 
   boolean isAccepting() {
@@ -101,11 +143,20 @@ final class Instance implements ControlActions {
       return restart;
     }
     TlsEngineFactory tls = mapping.tls(next, nextCredentials);
+    boolean legacy = next.tls().legacyWrap() != null;
+    if (legacy) {
+      // Before the first of them can come: a refused one would not try again.
+      admission.acceptLegacyProfiles(true);
+    }
     List<String> more = running.reload(mapping.settings(next, nextCredentials, tls, admission));
     if (more.isEmpty()) {
       admission.replacePush(new PushOptions(next));
+      admission.acceptLegacyProfiles(legacy);
+      admission.requirePasswords(passwords.policy(next, nextCredentials.tokenKeys()));
       config = next;
       credentials = nextCredentials;
+      // Who is connected is told what is pushed now.
+      recheck();
     }
     return more;
   }
@@ -128,7 +179,7 @@ final class Instance implements ControlActions {
     return sessions().stream().map(SessionView::clientId).collect(Collectors.toSet());
   }
 
-  private List<SessionView> sessions() {
+  List<SessionView> sessions() {
     OvenbirdServer running = server;
     return running == null || ended ? List.of() : running.sessions();
   }
@@ -155,6 +206,14 @@ final class Instance implements ControlActions {
     }
     running.acceptNewSessions(accept);
     accepting = accept;
+  }
+
+  /** Ends the client's session; it goes to its next remote. */
+  void sendAway(String clientId) {
+    OvenbirdServer running = server;
+    if (running != null && !ended) {
+      running.sendAway(clientId);
+    }
   }
 
   @Override

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * {@code java … dev.ovenbird.app.Probe SOCKET [REQUEST]}: asks an agent's control socket and prints
- * the answer. Exit status 0 if it is ready (or did what was requested), else 1. An exec probe.
+ * the answer. Exit status 0 if it is ready (or did what was requested, or with {@code live} answers
+ * at all), else 1. An exec probe.
  */
 public final class Probe {
   /** Seconds until an agent that says nothing counts as dead. */
@@ -29,14 +30,16 @@ public final class Probe {
 
   static int run(String[] arguments, PrintStream out, PrintStream err) {
     if (arguments.length < 1 || arguments.length > 2) {
-      err.println("usage: Probe SOCKET [status|drain|serve|stop|retire]");
+      err.println("usage: Probe SOCKET [status|live|drain|serve|stop|retire]");
       return ExitStatus.CONFIG;
     }
     String request = arguments.length == 2 ? arguments[1] : "status";
     try {
-      String answer = ask(Path.of(arguments[0]), request);
+      boolean live = request.equals("live");
+      String answer = ask(Path.of(arguments[0]), live ? "status" : request);
       out.println(answer);
-      boolean good = answer.equals("ok") || answer.startsWith("{\"ready\":true");
+      boolean good =
+          answer.equals("ok") || answer.startsWith(live ? "{\"ready\":" : "{\"ready\":true");
       return good ? 0 : 1;
     } catch (IOException e) {
       err.println("ovenbird agent at " + arguments[0] + ": " + e.getMessage());

@@ -1,9 +1,9 @@
 package dev.ovenbird.app;
 
 import dev.ovenbird.app.config.Credentials;
-import dev.ovenbird.protocol.tls.BcTlsClientEngineFactory;
 import dev.ovenbird.protocol.tls.TlsEngine;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
+import dev.ovenbird.protocol.tls.TlsProvider;
 import dev.ovenbird.protocol.tls.TlsVersion;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -24,7 +24,11 @@ final class TlsWarmUp {
   private TlsWarmUp() {}
 
   /** Starts it on a thread of its own; nothing depends on how it ends. */
-  static void start(TlsEngineFactory servers, Credentials credentials, SecureRandom random) {
+  static void start(
+      TlsProvider provider,
+      TlsEngineFactory servers,
+      Credentials credentials,
+      SecureRandom random) {
     Thread.ofPlatform()
         .name("tls-warm-up")
         .daemon()
@@ -36,17 +40,21 @@ final class TlsWarmUp {
               } catch (InterruptedException e) {
                 return;
               }
-              shakeHands(servers, credentials, random);
+              shakeHands(provider, servers, credentials, random);
             });
   }
 
   private static void shakeHands(
-      TlsEngineFactory servers, Credentials credentials, SecureRandom random) {
+      TlsProvider provider,
+      TlsEngineFactory servers,
+      Credentials credentials,
+      SecureRandom random) {
     long begin = System.nanoTime();
     // The instance's certificate has both usages: it can play the client.
     try (TlsEngine server = servers.create();
         TlsEngine client =
-            new BcTlsClientEngineFactory(
+            provider
+                .client(
                     random,
                     () -> System.currentTimeMillis() / 1000,
                     credentials.identity(),

@@ -1,9 +1,13 @@
 package dev.ovenbird.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ovenbird.app.config.ConfigException;
+import dev.ovenbird.app.log.LogFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -29,8 +33,46 @@ class AgentCommandLineTest {
   }
 
   @Test
+  void options_are_read_with_their_values_in_either_way() throws ConfigException {
+    AgentArguments given =
+        AgentArguments.parse("--log-format", "JSON", "--config=/a=b", "--log-level=debug");
+    assertThat(given)
+        .isEqualTo(
+            new AgentArguments(
+                AgentArguments.Source.CONFIG, Path.of("/a=b"), false, LogFormat.json, "debug"));
+    assertThat(AgentArguments.parse("--cluster"))
+        .isEqualTo(
+            new AgentArguments(
+                AgentArguments.Source.CLUSTER, Path.of(""), false, LogFormat.human, "info"));
+    assertThat(AgentArguments.parse("--rehearse", "f", "--from-files").fromFiles()).isTrue();
+  }
+
+  @Test
+  void a_wrong_command_line_is_refused_in_words() {
+    refused("needs --config FILE or --cluster");
+    refused("--config takes a value", "--config");
+    refused("--cluster takes no value", "--cluster=yes");
+    refused("is enough", "--cluster", "--config", "x");
+    refused("human or json, not 'xml'", "--cluster", "--log-format", "xml");
+    refused("unknown option 'x'", "--cluster", "x");
+  }
+
+  private static void refused(String why, String... words) {
+    assertThatThrownBy(() -> AgentArguments.parse(words))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(why)
+        .hasMessageEndingWith("; see --help");
+  }
+
+  @Test
   void a_missing_configuration_is_refused() {
     assertThat(Agent.run(new Agent(), "--config", folder.resolve("absent").toString()))
         .isEqualTo(ExitStatus.CONFIG);
+  }
+
+  @Test
+  void a_process_is_a_little_older_than_its_jvm() {
+    long jvm = ManagementFactory.getRuntimeMXBean().getUptime();
+    assertThat(ProcessAge.millis()).isBetween(jvm, jvm + 60_000);
   }
 }

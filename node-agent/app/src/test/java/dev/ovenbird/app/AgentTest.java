@@ -79,6 +79,8 @@ class AgentTest {
       assertThat(new ObjectMapper().readTree(Probe.ask(socket, "status")).get("tun").asText())
           .isEqualTo("ovb0b8f0c1e-0");
       assertThat(network()).contains("ovb0b8f0c1e-0");
+      assertThat(Files.readString(Path.of("/proc", agent.pid(), "limits")))
+          .containsPattern("Max core file size +0 +0 ");
 
       roster(2, entry(BOB, "bob", "b1", false, null));
       assertThat(agent.line("Roster applied")).contains("generation=2", "clients=1");

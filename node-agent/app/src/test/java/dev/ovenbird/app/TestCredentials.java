@@ -1,5 +1,6 @@
 package dev.ovenbird.app;
 
+import dev.ovenbird.app.config.Pem;
 import dev.ovenbird.protocol.wrap.TlsCryptV2ServerKey;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -11,7 +12,6 @@ import java.security.KeyPairGenerator;
 import java.security.SecureRandom;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Date;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
@@ -37,10 +37,11 @@ public final class TestCredentials {
     X509CertificateHolder root = certificate("office CA", ca, "office CA", ca, true);
     X509CertificateHolder instance =
         certificate("ovenbird-0b8f0c1e7d3a4c55", leaf, "office CA", ca, false);
-    TestInstance.replace(folder.resolve("chain.pem"), pem("CERTIFICATE", instance.getEncoded()));
     TestInstance.replace(
-        folder.resolve("key.pem"), pem("PRIVATE KEY", leaf.getPrivate().getEncoded()));
-    TestInstance.replace(folder.resolve("cas.pem"), pem("CERTIFICATE", root.getEncoded()));
+        folder.resolve("chain.pem"), Pem.block("CERTIFICATE", instance.getEncoded()));
+    TestInstance.replace(
+        folder.resolve("key.pem"), Pem.block("PRIVATE KEY", leaf.getPrivate().getEncoded()));
+    TestInstance.replace(folder.resolve("cas.pem"), Pem.block("CERTIFICATE", root.getEncoded()));
     Files.writeString(
         folder.resolve("wrap.pem"), TlsCryptV2ServerKey.random(new SecureRandom()).toPem());
   }
@@ -77,10 +78,5 @@ public final class TestCredentials {
     }
     return builder.build(
         new JcaContentSignerBuilder("SHA256withECDSA").build(issuerKey.getPrivate()));
-  }
-
-  private static String pem(String label, byte[] der) {
-    String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-    return "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n";
   }
 }

@@ -68,7 +68,35 @@ public final class TestInstance {
             folder + "/roster.json"),
         folder + "/control.sock",
         null,
+        null,
         null);
+  }
+
+  /** The same with another MTU of the tunnel. */
+  public static InstanceConfig withMtu(InstanceConfig config, int mtu) {
+    InstanceConfig.Network network = config.network();
+    return new InstanceConfig(
+        config.namespace(),
+        config.clusterName(),
+        config.clusterUid(),
+        config.node(),
+        config.lane(),
+        config.tunName(),
+        new InstanceConfig.Network(
+            network.ipv4(), network.ipv4Gateway(), network.ipv6(), network.ipv6Gateway(), mtu),
+        config.listeners(),
+        config.push(),
+        config.allowedDestinations(),
+        config.clientToClient(),
+        config.egress(),
+        config.tls(),
+        config.keepalive(),
+        config.limits(),
+        config.files(),
+        config.controlSocket(),
+        config.httpAddress(),
+        config.pushedDnsServer(),
+        config.nodeAddresses());
   }
 
   public static Roster.Entry entry(

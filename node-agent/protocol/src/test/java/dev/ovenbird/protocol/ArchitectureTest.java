@@ -25,16 +25,29 @@ class ArchitectureTest {
       noClasses()
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(
-              "java.nio.channels..", "java.nio.file..", "java.net.http..", "javax.net.ssl..")
+          .resideInAnyPackage("java.nio.channels..", "java.nio.file..", "java.net.http..")
           .orShould()
           .dependOnClassesThat()
           .haveNameMatching(
-              "java\\.net\\..*(Socket|URL).*|java\\.io\\.(File|RandomAccess|Console).*")
+              "java\\.net\\.(.+Socket.*|Socket.+|.*URL.*)|javax\\.net\\.ssl\\..*Socket.*"
+                  + "|java\\.io\\.(File|RandomAccess|Console).*")
           .orShould()
           .accessField(System.class, "out")
           .orShould()
           .accessField(System.class, "err");
+
+  /** The JDK's engine is bytes in, bytes out too; its managers' interfaces also name sockets. */
+  @ArchTest
+  static final ArchRule only_the_jdks_tls_engine_touches_the_jdks_tls =
+      noClasses()
+          .that()
+          .haveNameNotMatching(".*\\.tls\\.Jsse[A-Za-z]+(\\$.*)?")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("javax.net.ssl..")
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.net.Socket");
 
   @ArchTest
   static final ArchRule starts_no_threads =

@@ -1,6 +1,5 @@
 package dev.ovenbird.server;
 
-import dev.ovenbird.linux.clock.BootClock;
 import dev.ovenbird.protocol.session.ClientEndpoint;
 import dev.ovenbird.protocol.session.ClientHost;
 import dev.ovenbird.protocol.session.DropReason;
@@ -21,7 +20,6 @@ import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +30,8 @@ final class ClientLoop implements ClientHost, LinkReceiver {
 
   private final ClientSettings settings;
   private final IoEventLoop loop;
-  private final SlowWorkers workers;
+  private final TurnClock clock = new TurnClock();
+  private final SlowTasks slowTasks;
   private final ClientEndpoint endpoint;
   private final DeadlineTimer deadline;
   private final LinkPath server;
@@ -42,13 +41,11 @@ final class ClientLoop implements ClientHost, LinkReceiver {
   private final CompletableFuture<String> over = new CompletableFuture<>();
   private @Nullable Link link;
   private long toTunBytes;
-  private long bootNanos;
-  private long wallSeconds;
 
   ClientLoop(ClientSettings settings, IoEventLoop loop, SlowWorkers workers, Arena arena) {
     this.settings = settings;
     this.loop = loop;
-    this.workers = workers;
+    this.slowTasks = new SlowTasks(workers, workers, loop, settings.metrics(), this::completed);
     this.fromTun = PacketBatch.allocate(arena, BATCH, Link.MAX_PACKET);
     this.deadline = new DeadlineTimer(loop, () -> turn(this::timeout));
     Cidr address = Cidr.host(settings.server().getAddress().getAddress());
@@ -81,11 +78,11 @@ final class ClientLoop implements ClientHost, LinkReceiver {
 
   void start(Link opened) {
     link = opened;
-    turn(() -> endpoint.start(bootNanos, wallSeconds));
+    turn(() -> endpoint.start(clock.bootNanos(), clock.wallSeconds()));
   }
 
   void leave() {
-    turn(() -> endpoint.leave(bootNanos, wallSeconds));
+    turn(() -> endpoint.leave(clock.bootNanos(), clock.wallSeconds()));
   }
 
   void stop() {
@@ -108,13 +105,12 @@ final class ClientLoop implements ClientHost, LinkReceiver {
   }
 
   private void timeout() {
-    endpoint.timeout(bootNanos, wallSeconds);
+    endpoint.timeout(clock.bootNanos(), clock.wallSeconds());
   }
 
   @Override
   public void turnBegins() {
-    bootNanos = BootClock.bootNanos();
-    wallSeconds = System.currentTimeMillis() / 1000;
+    clock.read();
   }
 
   @Override
@@ -125,7 +121,7 @@ final class ClientLoop implements ClientHost, LinkReceiver {
     Link open = link;
     if (open != null) {
       open.flush();
-      deadline.set(endpoint.nextDeadline(), bootNanos);
+      deadline.set(endpoint.nextDeadline(), clock.bootNanos());
     }
   }
 
@@ -140,7 +136,7 @@ final class ClientLoop implements ClientHost, LinkReceiver {
   public void received(LinkPath from, MemorySegment packet, long offset, int length) {
     if (isServer(from)) {
       try {
-        endpoint.received(packet, offset, length, bootNanos, wallSeconds);
+        endpoint.received(packet, offset, length, clock.bootNanos(), clock.wallSeconds());
       } catch (RuntimeException e) {
         closed("defect: " + e);
       }
@@ -159,7 +155,8 @@ final class ClientLoop implements ClientHost, LinkReceiver {
 
   @Override
   public void disconnected(LinkPath path) {
-    closed("the server closed the connection");
+    // What the server said last, and why it closes, may still be with a worker.
+    slowTasks.whenQuiet(() -> closed("the server closed the connection"));
   }
 
   @Override
@@ -191,7 +188,7 @@ final class ClientLoop implements ClientHost, LinkReceiver {
               fromTun.length(i),
               open.buffer(),
               at,
-              bootNanos);
+              clock.bootNanos());
       if (sealed <= 0) {
         dropped(DropReason.NO_KEY);
       } else {
@@ -219,19 +216,15 @@ final class ClientLoop implements ClientHost, LinkReceiver {
 
   @Override
   public void submit(SlowTask task) {
-    boolean taken =
-        workers.submit(
-            () -> {
-              task.run();
-              try {
-                loop.execute(() -> turn(() -> endpoint.completed(task, bootNanos, wallSeconds)));
-              } catch (RejectedExecutionException stopping) {
-                // Nobody waits for the result any more.
-              }
-            });
-    if (!taken) {
-      dropped(DropReason.QUEUE_FULL);
+    slowTasks.submit(task, clock.bootNanos());
+  }
+
+  private void completed(SlowTask task, @Nullable RuntimeException thrown) {
+    if (thrown != null) {
+      closed("defect: " + thrown);
+      return;
     }
+    turn(() -> endpoint.completed(task, clock.bootNanos(), clock.wallSeconds()));
   }
 
   @Override
@@ -246,6 +239,11 @@ final class ClientLoop implements ClientHost, LinkReceiver {
   @Override
   public void connected(List<String> pushed) {
     connected.complete(List.copyOf(pushed));
+  }
+
+  @Override
+  public void optionsChanged(List<String> pushed) {
+    settings.onOptions().accept(pushed);
   }
 
   @Override

@@ -1,17 +1,20 @@
 package dev.ovenbird.server;
 
 import dev.ovenbird.linux.clock.BootClock;
-import dev.ovenbird.protocol.session.CloseReason;
+import dev.ovenbird.protocol.session.Admission;
 import dev.ovenbird.protocol.session.DropReason;
 import dev.ovenbird.protocol.session.LinkPath;
+import dev.ovenbird.protocol.session.ServerConfig;
 import dev.ovenbird.protocol.session.ServerEndpoint;
-import dev.ovenbird.protocol.session.ServerHost;
 import dev.ovenbird.protocol.session.ServerSession;
+import dev.ovenbird.protocol.session.SessionStore;
 import dev.ovenbird.protocol.session.SlowTask;
+import dev.ovenbird.protocol.wire.Transport;
 import dev.ovenbird.server.host.HostNetwork;
 import dev.ovenbird.server.link.Link;
 import dev.ovenbird.server.link.LinkReceiver;
 import dev.ovenbird.server.loop.DeadlineTimer;
+import dev.ovenbird.server.loop.ReceiveModeration;
 import dev.ovenbird.server.loop.SlowWorkers;
 import dev.ovenbird.server.metric.Metrics;
 import dev.ovenbird.server.metric.Metrics.Flow;
@@ -22,41 +25,48 @@ import dev.ovenbird.server.tun.Tun;
 import io.netty.channel.IoEventLoop;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What runs on the event loop: joins links, endpoint, packet path and TUN. Work comes in turns: the
- * clock is read at the beginning, everything caused goes out at the end.
+ * clock is read at the beginning, everything caused goes out at the end. What the endpoint asks for
+ * is {@link SessionHost}'s.
  */
-final class Instance implements ServerHost, LinkReceiver {
+final class Instance implements LinkReceiver {
   /** TUN batches per turn, so that the links have theirs. */
   private static final int TUN_ROUNDS = 4;
+
+  /** Between the new TLS sessions of restored clients: each costs a core some milliseconds. */
+  private static final long SOFT_RESET_PAUSE_NANOS = 10_000_000L;
 
   private ServerSettings settings;
   private List<Cidr> ownAddresses;
   private final IoEventLoop loop;
+  private final TurnClock clock = new TurnClock();
   private final Link[] links;
-  private final String[] linkNames;
-  private final Tun tun;
   private final HostNetwork network;
-  private final SlowWorkers workers;
   private final Router router = new Router();
   private final PacketPath packets;
   private final Metrics metrics;
+  private final ReceiveModeration moderation;
   private final SessionLog log;
   private final SwitchableAdmission admission;
+  private final SlowTasks slowTasks;
+  private final SessionRoutes routes;
+  private final SessionHost host;
   private final ServerEndpoint endpoint;
   private final DeadlineTimer deadline;
-  private int openSessions;
-  private int slowTasks;
-  private Runnable whenQuiet = () -> {};
-  private long bootNanos;
-  private long wallSeconds;
+  private final boolean keepsSessions;
   private boolean stopped;
+  private boolean catchingUp;
   private volatile boolean failed;
 
   Instance(
@@ -67,26 +77,59 @@ final class Instance implements ServerHost, LinkReceiver {
       Tun tun,
       HostNetwork network,
       SlowWorkers workers,
+      SlowWorkers askers,
+      @Nullable SessionStore store,
+      ReceiveModeration moderation,
       Arena arena) {
     this.settings = settings;
     this.loop = loop;
     this.links = links;
-    this.linkNames = linkNames;
-    this.tun = tun;
-    this.network = network;
-    this.workers = workers;
     this.metrics = settings.metrics();
+    this.moderation = moderation;
     this.log = new SessionLog(settings.name());
     this.admission = new SwitchableAdmission(settings.admission());
     this.ownAddresses = network.ownAddresses();
+    this.network = network;
     this.packets =
-        new PacketPath(tun, links, router, settings.accessRules(ownAddresses), metrics, arena);
+        new PacketPath(
+            tun, links, router, settings.accessRules(ownAddresses), metrics, moderation, arena);
     this.deadline = new DeadlineTimer(loop, () -> turn("a timeout", this::timeout));
-    MemorySegment records =
-        arena.allocate(
-            settings.endpoint().limits().maxSessions() * ServerEndpoint.RECORD_BYTES, 64);
+    this.slowTasks = new SlowTasks(workers, askers, loop, metrics, this::completed);
+    this.routes =
+        new SessionRoutes(
+            settings.network(),
+            network,
+            router,
+            clock,
+            log,
+            settings.clientNetworks(),
+            settings.nodes(ownAddresses));
+    this.host =
+        new SessionHost(
+            settings.network(),
+            tun,
+            links,
+            linkNames,
+            network,
+            routes,
+            packets,
+            slowTasks,
+            clock,
+            metrics,
+            log,
+            this::reportSessions,
+            hop -> workers.submit(() -> learnMtu(hop.peer(), network)));
+    ServerConfig config = settings.endpoint();
+    this.keepsSessions = store != null;
     this.endpoint =
-        new ServerEndpoint(settings.endpoint(), admission, this, records, new SecureRandom());
+        store != null
+            ? new ServerEndpoint(config, admission, host, store, new SecureRandom())
+            : new ServerEndpoint(
+                config,
+                admission,
+                host,
+                arena.allocate(config.limits().maxSessions() * ServerEndpoint.RECORD_BYTES, 64),
+                new SecureRandom());
   }
 
   // ---- turns
@@ -97,14 +140,13 @@ final class Instance implements ServerHost, LinkReceiver {
       return;
     }
     turnBegins();
-    guarded(doing, work);
+    log.guarded(doing, work, clock.bootNanos());
     turnEnds();
   }
 
   @Override
   public void turnBegins() {
-    bootNanos = BootClock.bootNanos();
-    wallSeconds = System.currentTimeMillis() / 1000;
+    clock.read();
   }
 
   @Override
@@ -112,7 +154,11 @@ final class Instance implements ServerHost, LinkReceiver {
     // What the kernel answers at once (ACKs, echoes, local services) leaves with this turn, and
     // needs no wake-up of its own.
     try {
-      if (packets.flushTun() && !stopped && !failed && packets.drainTun(bootNanos)) {
+      if (packets.flushTun()
+          && !stopped
+          && !failed
+          && !catchingUp
+          && packets.drainTun(clock.bootNanos())) {
         loop.execute(this::drainTun);
       }
     } catch (RuntimeException e) {
@@ -122,21 +168,46 @@ final class Instance implements ServerHost, LinkReceiver {
       link.flush();
     }
     if (!stopped) {
-      deadline.set(endpoint.nextDeadline(), bootNanos);
+      deadline.set(endpoint.nextDeadline(), clock.bootNanos());
     }
-    metrics.loopTurn(BootClock.bootNanos() - bootNanos);
+    metrics.loopTurn(BootClock.bootNanos() - clock.bootNanos());
   }
 
-  private void guarded(String doing, Runnable work) {
-    try {
-      work.run();
-    } catch (RuntimeException e) {
-      log.defect(doing, e, bootNanos);
+  /** Brings back the sessions of an earlier process of this instance, before the first packet. */
+  void restore() {
+    if (keepsSessions) {
+      log.restored(
+          endpoint.restore(SOFT_RESET_PAUSE_NANOS, clock.bootNanos(), clock.wallSeconds()));
     }
+    Set<Cidr> live = new HashSet<>();
+    for (ServerSession session : endpoint.sessions()) {
+      if (session.attachment() instanceof SessionHop hop) {
+        live.addAll(hop.prefixes());
+      }
+    }
+    network.keepRoutes(live);
+  }
+
+  /** Clients that came to another instance of the node have left this one: the newest counts. */
+  void routesChanged() {
+    turn(
+        "routes changed",
+        () -> {
+          Set<Cidr> taken = network.takenElsewhere();
+          if (taken.isEmpty()) {
+            return;
+          }
+          for (ServerSession session : List.copyOf(endpoint.sessions())) {
+            if (session.attachment() instanceof SessionHop hop
+                && !Collections.disjoint(hop.addresses(), taken)) {
+              endpoint.leaveToAnother(session, clock.bootNanos(), clock.wallSeconds());
+            }
+          }
+        });
   }
 
   private void timeout() {
-    endpoint.timeout(bootNanos, wallSeconds);
+    endpoint.timeout(clock.bootNanos(), clock.wallSeconds());
   }
 
   // ---- from the links
@@ -147,22 +218,28 @@ final class Instance implements ServerHost, LinkReceiver {
       return;
     }
     try {
-      endpoint.received(from, packet, offset, length, bootNanos, wallSeconds);
+      endpoint.received(from, packet, offset, length, clock.bootNanos(), clock.wallSeconds());
     } catch (RuntimeException e) {
-      log.defect("a packet was received", e, bootNanos);
+      log.defect("a packet was received", e, clock.bootNanos());
     }
   }
 
   @Override
   public void disconnected(LinkPath path) {
     if (!stopped) {
-      guarded("a connection ended", () -> endpoint.disconnected(path, bootNanos, wallSeconds));
+      log.guarded(
+          "a connection ended",
+          () -> endpoint.disconnected(path, clock.bootNanos(), clock.wallSeconds()),
+          clock.bootNanos());
     }
   }
 
   @Override
   public void counted(boolean in, int count, long bytes) {
     metrics.passed(in ? Flow.FROM_LINK : Flow.TO_LINK, count, bytes);
+    if (in) {
+      moderation.received(count);
+    }
   }
 
   @Override
@@ -182,8 +259,28 @@ final class Instance implements ServerHost, LinkReceiver {
 
   // ---- from the TUN
 
+  /**
+   * One batch alone.
+   *
+   * @return whether more may wait
+   */
+  boolean drainTunOnce() {
+    catchingUp = true;
+    boolean more = false;
+    try {
+      turnBegins();
+      more = !stopped && !failed && packets.drainTun(clock.bootNanos());
+      catchingUp = more;
+      turnEnds();
+    } catch (RuntimeException e) {
+      tunFailed(e);
+    }
+    return more;
+  }
+
   /** The TUN has packets. */
   void drainTun() {
+    catchingUp = false;
     if (stopped || failed) {
       return;
     }
@@ -191,7 +288,7 @@ final class Instance implements ServerHost, LinkReceiver {
     try {
       for (int round = 0; more && round < TUN_ROUNDS; round++) {
         turnBegins();
-        more = packets.drainTun(bootNanos);
+        more = packets.drainTun(clock.bootNanos());
         turnEnds();
       }
     } catch (RuntimeException e) {
@@ -212,135 +309,22 @@ final class Instance implements ServerHost, LinkReceiver {
     }
   }
 
-  // ---- what the endpoint asks for
-
-  @Override
-  public void transmit(LinkPath to, MemorySegment packet, long offset, int length) {
-    Link link = links[to.listener()];
-    if (length > Link.MAX_PACKET) {
-      metrics.dropped(DropReason.LIMIT);
-      return;
-    }
-    long at = link.reserve();
-    if (at < 0) {
-      metrics.dropped(DropReason.QUEUE_FULL);
-      return;
-    }
-    MemorySegment.copy(packet, offset, link.buffer(), at, length);
-    link.commit(to, length);
-  }
-
-  @Override
-  public void submit(SlowTask task) {
-    long queued = bootNanos;
-    if (workers.submit(() -> run(task, queued))) {
-      slowTasks++;
-    } else {
-      metrics.dropped(DropReason.QUEUE_FULL);
-    }
-  }
-
-  /** On a worker thread. */
-  private void run(SlowTask task, long queued) {
-    long started = BootClock.bootNanos();
-    @Nullable RuntimeException defect = null;
-    try {
-      task.run();
-    } catch (RuntimeException e) {
-      defect = e;
-      metrics.slowTaskFailed();
-    }
-    metrics.slowTask(started - queued, BootClock.bootNanos() - started);
-    @Nullable RuntimeException thrown = defect;
-    try {
-      loop.execute(() -> completed(task, thrown));
-    } catch (RejectedExecutionException stopping) {
-      // Nobody waits for the result any more.
-    }
-  }
+  // ---- what the endpoint has asked for
 
   private void completed(SlowTask task, @Nullable RuntimeException thrown) {
-    slowTasks--;
     turn(
         "a slow task was completed",
         () -> {
           if (thrown != null) {
             throw thrown;
           }
-          endpoint.completed(task, bootNanos, wallSeconds);
+          endpoint.completed(task, clock.bootNanos(), clock.wallSeconds());
         });
-    if (slowTasks == 0) {
-      whenQuiet.run();
-    }
-  }
-
-  @Override
-  public void tunnelPacket(ServerSession session, MemorySegment packet, long offset, int length) {
-    packets.fromSession(session, packet, offset, length, bootNanos);
-  }
-
-  @Override
-  public void opened(ServerSession session) {
-    List<Cidr> addresses = settings.network().clientAddresses(session.addresses());
-    if (addresses.size() != session.addresses().size()) {
-      log.warn(
-          "Client {} has addresses outside the network; they are not routed", session.clientId());
-    }
-    SessionHop hop = new SessionHop(session, addresses, tun.mtu());
-    session.attach(hop);
-    for (Cidr address : addresses) {
-      router.put(address, hop);
-      guarded("a route was added", () -> network.route(address));
-    }
-    links[session.path().listener()].authenticated(session.path(), true);
-    metrics.sessionOpened();
-    openSessions++;
-    reportSessions();
-    log.opened(session, hop, bootNanos);
-  }
-
-  @Override
-  public void moved(ServerSession session, LinkPath previous) {
-    if (session.attachment() instanceof SessionHop hop) {
-      hop.pathChanged();
-      metrics.sessionMoved();
-      log.moved(session, hop, previous, bootNanos);
-    }
-  }
-
-  @Override
-  public void closed(ServerSession session, CloseReason reason) {
-    if (!(session.attachment() instanceof SessionHop hop)) {
-      return;
-    }
-    session.attach(null);
-    for (Cidr address : hop.addresses()) {
-      // A newer session may have the address by now; then its route stays.
-      if (router.remove(address, hop)) {
-        guarded("a route was removed", () -> network.unroute(address));
-      }
-    }
-    links[session.path().listener()].authenticated(session.path(), false);
-    metrics.sessionClosed(reason);
-    openSessions--;
-    reportSessions();
-    log.closed(session, hop, reason, bootNanos);
   }
 
   /** Also called once a second: half-open sessions come and go unseen. */
   void reportSessions() {
-    metrics.sessions(openSessions, endpoint.halfOpenSessions());
-  }
-
-  @Override
-  public void negotiationFailed(LinkPath path, String why) {
-    metrics.negotiationFailed();
-    log.negotiationFailed(path, why, bootNanos);
-  }
-
-  @Override
-  public void hangUp(LinkPath path) {
-    links[path.listener()].hangUp(path);
+    metrics.sessions(host.openSessions(), endpoint.halfOpenSessions());
   }
 
   // ---- what the program asks for, in a turn
@@ -350,28 +334,77 @@ final class Instance implements ServerHost, LinkReceiver {
     settings = next;
     admission.set(next.admission());
     endpoint.reconfigure(next.endpoint());
-    packets.apply(next.accessRules(ownAddresses));
+    applyOwnAddresses();
+  }
+
+  private void applyOwnAddresses() {
+    packets.apply(settings.accessRules(ownAddresses));
+    routes.apply(settings.clientNetworks(), settings.nodes(ownAddresses));
   }
 
   /** The node's addresses may have changed. */
   void apply(List<Cidr> newOwnAddresses) {
     if (!ownAddresses.equals(newOwnAddresses)) {
       ownAddresses = newOwnAddresses;
-      packets.apply(settings.accessRules(ownAddresses));
+      applyOwnAddresses();
+    }
+  }
+
+  /** Whether a service is reached as clients reach it. */
+  CompletableFuture<Boolean> probe(InetSocketAddress service) {
+    return new ServiceProbe(settings.network().ipv4(), service, router, network, packets, loop)
+        .start();
+  }
+
+  /** Where the sessions' peers are; UDP only, as TCP cuts its segments itself. */
+  Set<Cidr> peers() {
+    Set<Cidr> peers = new HashSet<>();
+    for (ServerSession session : endpoint.sessions()) {
+      if (session.attachment() instanceof SessionHop hop
+          && session.path().transport() == Transport.UDP) {
+        peers.add(hop.peer());
+      }
+    }
+    return peers;
+  }
+
+  /** On a worker: asking takes system calls. */
+  private void learnMtu(Cidr peer, HostNetwork network) {
+    int mtu = network.pathMtu(peer);
+    if (mtu > 0) {
+      loop.execute(() -> turn("a path was looked at", () -> applyPathMtus(Map.of(peer, mtu))));
+    }
+  }
+
+  /** What is known now of the paths to peers. */
+  void applyPathMtus(Map<Cidr, Integer> mtus) {
+    for (ServerSession session : endpoint.sessions()) {
+      if (session.attachment() instanceof SessionHop hop && mtus.containsKey(hop.peer())) {
+        hop.pathChanged(mtus.get(hop.peer()));
+      }
     }
   }
 
   void recheckAdmission() {
     for (ServerSession session : List.copyOf(endpoint.sessions())) {
-      @Nullable String refusal = admission.refusal(session);
-      if (refusal != null) {
-        endpoint.cutOff(session.clientId(), refusal, bootNanos, wallSeconds);
+      switch (admission.recheck(session)) {
+        case Admission.Refused refused -> cutOff(session.clientId(), refused.reason());
+        case Admission.Admitted admitted -> {
+          if (session.attachment() instanceof SessionHop hop) {
+            routes.renew(session, hop);
+          }
+          endpoint.updateOptions(session, admitted.push(), clock.bootNanos(), clock.wallSeconds());
+        }
       }
     }
   }
 
   void cutOff(String clientId, String reason) {
-    endpoint.cutOff(clientId, reason, bootNanos, wallSeconds);
+    endpoint.cutOff(clientId, reason, clock.bootNanos(), clock.wallSeconds());
+  }
+
+  void sendAway(String clientId) {
+    endpoint.sendAway(clientId, clock.bootNanos(), clock.wallSeconds());
   }
 
   void acceptNewSessions(boolean accept) {
@@ -379,13 +412,7 @@ final class Instance implements ServerHost, LinkReceiver {
   }
 
   List<SessionView> sessions() {
-    List<SessionView> views = new ArrayList<>();
-    for (ServerSession session : endpoint.sessions()) {
-      if (session.attachment() instanceof SessionHop hop) {
-        views.add(SessionView.of(session, hop, linkNames[session.path().listener()]));
-      }
-    }
-    return views;
+    return host.views(endpoint.sessions());
   }
 
   /** How long a TCP connection may go without a session. */
@@ -403,11 +430,8 @@ final class Instance implements ServerHost, LinkReceiver {
    * @param quiet run when all that this caused has gone out
    */
   void shutdown(Runnable quiet) {
-    turn("the server stops", () -> endpoint.shutdown(bootNanos, wallSeconds));
-    whenQuiet = quiet;
-    if (slowTasks == 0) {
-      quiet.run();
-    }
+    turn("the server stops", () -> endpoint.shutdown(clock.bootNanos(), clock.wallSeconds()));
+    slowTasks.whenQuiet(quiet);
   }
 
   /** Takes no more work. */

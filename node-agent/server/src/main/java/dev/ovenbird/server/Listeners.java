@@ -25,10 +25,21 @@ final class Listeners implements AutoCloseable {
    *
    * @param udp null for TCP
    * @param address null for every address of the node
-   * @param inherited descriptor of a TCP socket to take over; -1 for none
+   * @param inherited a listening TCP socket to take over; null for none
    */
   record Socket(
-      ListenerSpec spec, @Nullable UdpSocket udp, @Nullable InetAddress address, int inherited) {}
+      ListenerSpec spec,
+      @Nullable UdpSocket udp,
+      @Nullable InetAddress address,
+      @Nullable Fd inherited) {
+    /** In a store of descriptors: what is bound otherwise has another name. */
+    String storeName() {
+      return nameOf(spec, address);
+    }
+  }
+
+  /** So that a second's packets wait while a successor starts. */
+  private static final int RECEIVE_FACTOR = 4;
 
   private final List<Socket> sockets = new ArrayList<>();
 
@@ -53,34 +64,50 @@ final class Listeners implements AutoCloseable {
   }
 
   private void add(ListenerSpec spec, ServerSettings settings) {
-    Integer inherited = settings.inheritedFds().get(spec.name());
-    if (spec.transport() == Transport.TCP) {
-      if (inherited != null) {
-        sockets.add(new Socket(spec, null, null, inherited));
-      } else if (spec.addresses().isEmpty()) {
-        sockets.add(new Socket(spec, null, null, -1));
-      } else {
-        spec.addresses().forEach(text -> sockets.add(new Socket(spec, null, inet(text), -1)));
-      }
-      return;
+    if (spec.addresses().isEmpty()) {
+      add(spec, null, "0.0.0.0", settings);
     }
-    int buffer = settings.limits().socketBufferBytes();
-    UdpSocket.Options options = new UdpSocket.Options(buffer, buffer, true);
-    if (inherited != null) {
-      addUdp(spec, null, UdpSocket.of(Fd.inherited(inherited)));
-    } else if (spec.addresses().isEmpty()) {
-      addUdp(spec, null, bindEverywhere(spec, options));
-    } else {
-      for (String text : spec.addresses()) {
-        byte[] bytes = Cidr.parse(text).address();
-        Family family = bytes.length == 4 ? Family.V4 : Family.V6;
-        addUdp(spec, inet(text), bind(spec, family, bytes, options, text));
-      }
+    for (String text : spec.addresses()) {
+      add(spec, inet(text), text, settings);
     }
   }
 
-  private void addUdp(ListenerSpec spec, @Nullable InetAddress address, UdpSocket socket) {
-    sockets.add(new Socket(spec, socket, address, -1));
+  private void add(
+      ListenerSpec spec, @Nullable InetAddress address, String text, ServerSettings settings) {
+    Fd inherited = settings.fdStore().take(nameOf(spec, address));
+    if (spec.transport() == Transport.TCP) {
+      sockets.add(new Socket(spec, null, address, inherited));
+      return;
+    }
+    int buffer = settings.limits().socketBufferBytes();
+    UdpSocket.Options options = new UdpSocket.Options(buffer * RECEIVE_FACTOR, buffer, true);
+    UdpSocket socket;
+    if (inherited != null) {
+      socket = UdpSocket.of(inherited);
+    } else if (address == null) {
+      socket = bindEverywhere(spec, options);
+    } else {
+      byte[] bytes = address.getAddress();
+      socket = bind(spec, bytes.length == 4 ? Family.V4 : Family.V6, bytes, options, text);
+    }
+    sockets.add(new Socket(spec, socket, address, null));
+  }
+
+  /** Names in a store of descriptors of all that these settings listen on. */
+  static List<String> storeNames(ServerSettings settings) {
+    List<String> names = new ArrayList<>();
+    for (ListenerSpec spec : settings.listeners()) {
+      if (spec.addresses().isEmpty()) {
+        names.add(nameOf(spec, null));
+      }
+      spec.addresses().forEach(text -> names.add(nameOf(spec, inet(text))));
+    }
+    return names;
+  }
+
+  private static String nameOf(ListenerSpec spec, @Nullable InetAddress address) {
+    String on = address == null ? "*" : address.getHostAddress();
+    return spec.transport() + ":" + on + ":" + spec.port();
   }
 
   private static UdpSocket bindEverywhere(ListenerSpec spec, UdpSocket.Options options) {

@@ -1,7 +1,7 @@
 package dev.ovenbird.server;
 
-/** Limits lines that others can cause. Confined to one thread. */
-final class LogBudget {
+/** Limits lines that others can cause. For any thread. */
+public final class LogBudget {
   private static final long PERIOD_NANOS = 10_000_000_000L;
 
   private final int linesPerPeriod;
@@ -12,12 +12,12 @@ final class LogBudget {
   /**
    * @param linesPerPeriod lines per 10 seconds
    */
-  LogBudget(int linesPerPeriod) {
+  public LogBudget(int linesPerPeriod) {
     this.linesPerPeriod = linesPerPeriod;
   }
 
   /** Whether one more line may be written now. */
-  boolean take(long nowNanos) {
+  public synchronized boolean take(long nowNanos) {
     if (periodStart == Long.MIN_VALUE || nowNanos - periodStart >= PERIOD_NANOS) {
       periodStart = nowNanos;
       used = 0;
@@ -31,7 +31,7 @@ final class LogBudget {
   }
 
   /** Lines refused since this was last asked. */
-  int takeSuppressed() {
+  public synchronized int takeSuppressed() {
     int count = suppressed;
     suppressed = 0;
     return count;

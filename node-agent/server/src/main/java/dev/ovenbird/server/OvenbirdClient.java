@@ -6,6 +6,7 @@ import dev.ovenbird.protocol.wire.Transport;
 import dev.ovenbird.server.link.PathTable;
 import dev.ovenbird.server.link.TcpDialer;
 import dev.ovenbird.server.link.UdpLink;
+import dev.ovenbird.server.loop.FdHandle;
 import dev.ovenbird.server.loop.SlowWorkers;
 import dev.ovenbird.server.tun.InProcessTun;
 import io.netty.channel.IoEventLoop;
@@ -19,10 +20,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One session with one server, inside this process: IP packets go in and out by an {@link
- * InProcessTun}. It does not reconnect: that is the program's choice. Needs no rights.
+ * InProcessTun}, or by a TUN device that the program has made. It does not reconnect: that is the
+ * program's choice. Needs no rights.
  */
 public final class OvenbirdClient implements AutoCloseable {
   private static final int LEAVE_SECONDS = 3;
@@ -33,6 +36,7 @@ public final class OvenbirdClient implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final SlowWorkers workers = new SlowWorkers("ovenbird-client-slow", 1, 64);
   private final ClientLoop client;
+  private @Nullable FdHandle kernelTun;
   private boolean closed;
 
   private OvenbirdClient(ClientSettings settings) {
@@ -75,7 +79,14 @@ public final class OvenbirdClient implements AutoCloseable {
                 }
               });
     }
-    settings.tun().onReadable(() -> loop.execute(client::drainTun));
+    int descriptor = settings.tun().descriptor();
+    if (descriptor < 0) {
+      settings.tun().onReadable(() -> loop.execute(client::drainTun));
+    } else {
+      FdHandle handle = new FdHandle(descriptor, client::drainTun, () -> {});
+      handle.register(loop);
+      kernelTun = handle;
+    }
   }
 
   /**
@@ -91,9 +102,16 @@ public final class OvenbirdClient implements AutoCloseable {
     return client.over();
   }
 
-  /** The program's end of the tunnel. */
+  /**
+   * The program's end of the tunnel.
+   *
+   * @throws IllegalStateException if the settings name a TUN of another kind
+   */
   public InProcessTun tun() {
-    return settings.tun();
+    if (settings.tun() instanceof InProcessTun own) {
+      return own;
+    }
+    throw new IllegalStateException(this + " has the TUN that its settings name");
   }
 
   /** Tells the server that the client leaves, and closes everything. Does no harm twice. */
@@ -107,6 +125,10 @@ public final class OvenbirdClient implements AutoCloseable {
     // Until the good-bye is out, or too long.
     client.over().completeOnTimeout("closed", LEAVE_SECONDS, TimeUnit.SECONDS).join();
     loop.submit(client::stop).syncUninterruptibly();
+    FdHandle watched = kernelTun;
+    if (watched != null) {
+      loop.submit(watched::cancel).syncUninterruptibly();
+    }
     settings.tun().close();
     workers.close();
     group.shutdownGracefully(0, 3, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);

@@ -3,11 +3,14 @@ package dev.ovenbird.server;
 import dev.ovenbird.server.ServerSettings.ClientToClient;
 import dev.ovenbird.server.ServerSettings.Egress;
 import dev.ovenbird.server.host.HostNetwork.FirewallRules;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One VPN server inside this process: an event loop with its listeners, TUN and sessions. Any
@@ -58,9 +61,9 @@ public final class OvenbirdServer implements AutoCloseable {
   }
 
   /**
-   * Applies what can change while serving: endpoint, admission, allowed destinations, client to
-   * client, egress. Connected clients stay connected. Admission is not asked again: see {@link
-   * #recheckAdmission}.
+   * Applies what can change while serving: endpoint, admission, networks behind clients, allowed
+   * destinations, client to client, egress, nodes' addresses, DNS. Connected clients stay
+   * connected. Admission is not asked again: see {@link #recheckAdmission}.
    *
    * @return names of other settings that differ and so take a restart; empty if none
    */
@@ -73,18 +76,24 @@ public final class OvenbirdServer implements AutoCloseable {
     keep(kept, "listeners", now.listeners(), next.listeners());
     keep(kept, "lane", now.lane(), next.lane());
     keep(kept, "limits", now.limits(), next.limits());
+    keep(kept, "sessionStore", now.sessionStore(), next.sessionStore());
     int sessions = now.endpoint().limits().maxSessions();
     keep(kept, "maxSessions", sessions, next.endpoint().limits().maxSessions());
     ServerSettings merged =
         now.toBuilder()
             .endpoint(kept.contains("maxSessions") ? now.endpoint() : next.endpoint())
             .admission(next.admission())
+            .clientNetworks(next.clientNetworks())
             .allowedDestinations(next.allowedDestinations())
             .clientToClient(next.clientToClient())
             .egress(next.egress())
+            .nodeAddresses(next.nodeAddresses())
+            .dns(next.dns())
             .build();
-    FirewallRules firewall = firewall(merged);
-    if (!firewall.equals(firewall(now))) {
+    FirewallRules before = firewall(now, parts.dnsPort());
+    parts.forwardDns(merged.dns());
+    FirewallRules firewall = firewall(merged, parts.dnsPort());
+    if (!firewall.equals(before)) {
       parts.network().apply(firewall);
     }
     settings = merged;
@@ -92,20 +101,27 @@ public final class OvenbirdServer implements AutoCloseable {
     return kept;
   }
 
-  private static void keep(List<String> kept, String name, Object now, Object next) {
+  private static void keep(
+      List<String> kept, String name, @Nullable Object now, @Nullable Object next) {
     if (!Objects.equals(now, next)) {
       kept.add(name);
     }
   }
 
-  static FirewallRules firewall(ServerSettings settings) {
+  static FirewallRules firewall(ServerSettings settings, int dnsPort) {
     return new FirewallRules(
         settings.allowedDestinations(),
         settings.clientToClient() == ClientToClient.ALLOW,
-        settings.egress() == Egress.MASQUERADE);
+        settings.egress() == Egress.MASQUERADE,
+        settings.nodeAddresses(),
+        dnsPort);
   }
 
-  /** Asks the admission about every session again and cuts off those now refused. */
+  /**
+   * Asks the admission about every session again: cuts off those now refused, leads to the others
+   * the networks that are behind them now, and tells them what is pushed now, if their clients take
+   * it while connected.
+   */
   public void recheckAdmission() {
     onLoop("admission was rechecked", parts.instance()::recheckAdmission);
   }
@@ -118,6 +134,25 @@ public final class OvenbirdServer implements AutoCloseable {
   /** Open sessions now; empty after {@link #stop}. */
   public List<SessionView> sessions() {
     return stopped ? List.of() : ask(parts.instance()::sessions);
+  }
+
+  /**
+   * Tries whether a TCP service in the node's network is reached as clients reach it: a packet goes
+   * into the TUN with an address of the tunnel's network that no client has.
+   *
+   * @param service with an IPv4 address
+   * @return true if an answer came back; false after some seconds without one, and with an
+   *     in-process TUN that nobody answers
+   */
+  public CompletableFuture<Boolean> probe(InetSocketAddress service) {
+    return stopped
+        ? CompletableFuture.completedFuture(Boolean.FALSE)
+        : ask(() -> parts.instance().probe(service));
+  }
+
+  /** Tells a client to go to its next remote ({@code RESTART,[NP]}) and ends its session. */
+  public void sendAway(String clientId) {
+    onLoop("a client was sent away", () -> parts.instance().sendAway(clientId));
   }
 
   /** Refuses new sessions from now on (drain), or accepts them again. */
@@ -141,6 +176,14 @@ public final class OvenbirdServer implements AutoCloseable {
    */
   public void retire() {
     stop();
+  }
+
+  /** Ends as if the process had been killed: no client is told, and the session store stays. */
+  void kill() {
+    if (!stopped) {
+      stopped = true;
+      parts.kill();
+    }
   }
 
   /** Same as {@link #stop}. */

@@ -3,14 +3,17 @@ package dev.ovenbird.server;
 import dev.ovenbird.protocol.session.DropReason;
 import dev.ovenbird.protocol.session.ServerSession;
 import dev.ovenbird.server.link.Link;
+import dev.ovenbird.server.loop.ReceiveModeration;
 import dev.ovenbird.server.metric.Metrics;
 import dev.ovenbird.server.metric.Metrics.Flow;
+import dev.ovenbird.server.metric.StartStage;
 import dev.ovenbird.server.route.AccessRules;
 import dev.ovenbird.server.route.GatewayEcho;
 import dev.ovenbird.server.route.IpHeader;
 import dev.ovenbird.server.route.MssClamp;
 import dev.ovenbird.server.route.NextHop;
 import dev.ovenbird.server.route.NextHop.TunHop;
+import dev.ovenbird.server.route.ProbeHop;
 import dev.ovenbird.server.route.Router;
 import dev.ovenbird.server.route.SessionHop;
 import dev.ovenbird.server.tun.PacketBatch;
@@ -26,26 +29,38 @@ import java.lang.foreign.MemorySegment;
 final class PacketPath {
   private static final int BATCH = 64;
 
+  /** Several runs as one receive brings them, so that each can be merged again. */
+  private static final int TO_TUN_BATCH = 256;
+
   private final Tun tun;
   private final Link[] links;
   private final Router router;
   private final Metrics metrics;
+  private final ReceiveModeration moderation;
   private final PacketBatch fromTun;
-  private final PacketBatch toTun = PacketBatch.pointing(BATCH);
+  private final PacketBatch toTun = PacketBatch.pointing(TO_TUN_BATCH);
   private final IpHeader header = new IpHeader();
   private AccessRules rules;
   private long toTunBytes;
+  private boolean used;
 
   /**
    * @param links by the number that LinkPaths have
    */
   PacketPath(
-      Tun tun, Link[] links, Router router, AccessRules rules, Metrics metrics, Arena arena) {
+      Tun tun,
+      Link[] links,
+      Router router,
+      AccessRules rules,
+      Metrics metrics,
+      ReceiveModeration moderation,
+      Arena arena) {
     this.tun = tun;
     this.links = links;
     this.router = router;
     this.rules = rules;
     this.metrics = metrics;
+    this.moderation = moderation;
     this.fromTun = PacketBatch.allocate(arena, BATCH, Link.MAX_PACKET);
   }
 
@@ -72,20 +87,49 @@ final class PacketPath {
       metrics.dropped(DropReason.SPOOFED_SOURCE);
       return;
     }
+    if (hop.leadsTo(header.isIpv6(), header.destinationHigh(), header.destinationLow())) {
+      // It would come straight back, and again until its hops are used up.
+      metrics.dropped(DropReason.DESTINATION_REFUSED);
+      return;
+    }
     switch (rules.decide(header.isIpv6(), header.destinationHigh(), header.destinationLow())) {
       case TO_TUN -> {
-        MssClamp.clamp(packet, offset, header, hop.largestMss(header.isIpv6()));
-        addToTun(packet, offset, header.length());
+        if (rules.clientToClient()) {
+          // Perhaps behind a client, whose answers don't pass the kernel either.
+          toClient(hop, packet, offset, bootNanos);
+        } else {
+          toTun(hop, packet, offset);
+        }
       }
       case TO_GATEWAY -> {
         if (GatewayEcho.answer(packet, offset, header)) {
           seal(hop, packet, offset, header.length(), bootNanos);
+        } else if (rules.answersDns() && header.isDns(packet, offset)) {
+          toTun(hop, packet, offset);
         } else {
-          metrics.dropped(DropReason.DESTINATION_REFUSED);
+          refuse(hop, packet, offset);
         }
       }
       case TO_CLIENT -> toClient(hop, packet, offset, bootNanos);
-      case REFUSED -> metrics.dropped(DropReason.DESTINATION_REFUSED);
+      case REFUSED -> refuse(hop, packet, offset);
+    }
+  }
+
+  private void toTun(SessionHop from, MemorySegment packet, long offset) {
+    MssClamp.clamp(packet, offset, header, from.largestMss(header.isIpv6()));
+    addToTun(packet, offset, header.length());
+  }
+
+  /**
+   * What comes from a site for a client, or for the node by the gateway's address, may be an answer
+   * all the same: the kernel knows, and drops what is none.
+   */
+  private void refuse(SessionHop from, MemorySegment packet, long offset) {
+    if (from.isRouter()
+        && rules.isOfCluster(header.isIpv6(), header.destinationHigh(), header.destinationLow())) {
+      toTun(from, packet, offset);
+    } else {
+      metrics.dropped(DropReason.DESTINATION_REFUSED);
     }
   }
 
@@ -98,7 +142,14 @@ final class PacketPath {
       }
       // Another lane of the node may have it; if none has, the unreachable route answers.
       case TunHop tunHop -> addToTun(packet, offset, header.length());
+      case ProbeHop probe -> metrics.dropped(DropReason.NO_ROUTE);
     }
+  }
+
+  /** A packet of the server's own. */
+  void intoTun(MemorySegment packet) {
+    addToTun(packet, 0, (int) packet.byteSize());
+    flushTun();
   }
 
   private void addToTun(MemorySegment packet, long offset, int length) {
@@ -124,6 +175,7 @@ final class PacketPath {
       }
       toTun.clear();
       toTunBytes = 0;
+      inUse();
     }
     return waited;
   }
@@ -142,8 +194,17 @@ final class PacketPath {
     }
     if (count > 0) {
       metrics.passed(Flow.FROM_TUN, count, bytes);
+      moderation.received(count);
+      inUse();
     }
     return count == BATCH;
+  }
+
+  private void inUse() {
+    if (!used) {
+      used = true;
+      metrics.reached(StartStage.FIRST_PACKET);
+    }
   }
 
   private void toSession(MemorySegment packet, long offset, int available, long bootNanos) {
@@ -153,11 +214,13 @@ final class PacketPath {
     }
     NextHop next =
         router.lookup(header.isIpv6(), header.destinationHigh(), header.destinationLow());
-    if (next instanceof SessionHop hop) {
-      MssClamp.clamp(packet, offset, header, hop.largestMss(header.isIpv6()));
-      seal(hop, packet, offset, header.length(), bootNanos);
-    } else {
-      metrics.dropped(DropReason.NO_ROUTE);
+    switch (next) {
+      case SessionHop hop -> {
+        MssClamp.clamp(packet, offset, header, hop.largestMss(header.isIpv6()));
+        seal(hop, packet, offset, header.length(), bootNanos);
+      }
+      case ProbeHop probe -> probe.received(packet, offset, header);
+      case TunHop tunHop -> metrics.dropped(DropReason.NO_ROUTE);
     }
   }
 

@@ -8,7 +8,8 @@ package dev.ovenbird.server;
  * @param maxPaths peers' addresses remembered (a cache; more only cost allocation), rounded up to a
  *     power of two
  * @param slowTaskThreads threads for TLS and key derivation
- * @param socketBufferBytes kernel buffers of each UDP socket and direction
+ * @param socketBufferBytes what the kernel may hold of each UDP socket until it is sent; four times
+ *     as much until it is received, if the kernel allows
  */
 public record ServerLimits(
     int maxTcpConnections,
@@ -24,7 +25,8 @@ public record ServerLimits(
         || maxPaths < 4
         || maxPaths > 1 << 20
         || slowTaskThreads < 1
-        || socketBufferBytes < 4096) {
+        || socketBufferBytes < 4096
+        || socketBufferBytes > 256 << 20) {
       throw new IllegalArgumentException("a server limit is out of range");
     }
   }

@@ -1,12 +1,18 @@
 package dev.ovenbird.server;
 
+import dev.ovenbird.linux.process.FdStore;
 import dev.ovenbird.protocol.session.Admission;
 import dev.ovenbird.protocol.session.ServerConfig;
+import dev.ovenbird.server.dns.DnsSettings;
+import dev.ovenbird.server.loop.ReceiveModeration;
 import dev.ovenbird.server.metric.Metrics;
 import dev.ovenbird.server.route.AccessRules;
 import dev.ovenbird.server.route.Cidr;
+import dev.ovenbird.server.route.ClientNetworks;
+import dev.ovenbird.server.store.StoreChecks;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +25,23 @@ import org.jspecify.annotations.Nullable;
  * @param listeners at least one
  * @param endpoint protocol settings; reloadable
  * @param admission who may connect; reloadable
+ * @param clientNetworks what is behind clients that are routers of a site; reloadable. With an
+ *     in-process TUN the program gets what comes from there for other clients and the gateway,
+ *     whatever clientToClient says: only it can know what is an answer
  * @param allowedDestinations what clients may reach; empty = nothing but the gateway; reloadable
  * @param clientToClient whether clients reach each other; reloadable
  * @param egress how packets leave the node; only with a kernel TUN; reloadable
+ * @param nodeAddresses other nodes' addresses, refused like this node's own; reloadable
+ * @param dns whether the gateway answers DNS; only with a kernel TUN; reloadable
  * @param lane index of the instance on its node; decides the metric of the unreachable routes
  * @param limits beyond those of the endpoint
  * @param metrics receives the counts
- * @param inheritedFds bound sockets handed over by a predecessor: listener name → file descriptor
+ * @param fdStore what a predecessor left: sockets and TUN of the same names are taken over, and
+ *     kept there for a successor until the server stops
+ * @param sessionStore file in which the sessions of UDP clients outlive a crash; null = they don't
+ * @param storeChecks what that file may lie on
+ * @param receiveIntervalNanos how long the event loop leaves packets waiting, at most, so that many
+ *     come at once while they come fast; 0 = it takes each as it comes
  */
 public record ServerSettings(
     String name,
@@ -34,18 +50,24 @@ public record ServerSettings(
     List<ListenerSpec> listeners,
     ServerConfig endpoint,
     Admission admission,
+    ClientNetworks clientNetworks,
     List<Cidr> allowedDestinations,
     ClientToClient clientToClient,
     Egress egress,
+    List<Cidr> nodeAddresses,
+    @Nullable DnsSettings dns,
     int lane,
     ServerLimits limits,
     Metrics metrics,
-    Map<String, Integer> inheritedFds) {
+    FdStore fdStore,
+    @Nullable Path sessionStore,
+    StoreChecks storeChecks,
+    long receiveIntervalNanos) {
 
   public ServerSettings {
     listeners = List.copyOf(listeners);
     allowedDestinations = List.copyOf(allowedDestinations);
-    inheritedFds = Map.copyOf(inheritedFds);
+    nodeAddresses = List.copyOf(nodeAddresses);
     if (listeners.isEmpty()) {
       throw new IllegalArgumentException("server " + name + ": at least one listener is needed");
     }
@@ -54,6 +76,14 @@ public record ServerSettings(
     }
     if (lane < 0 || lane > 65535) {
       throw new IllegalArgumentException("server " + name + ": lane must be 0 to 65535");
+    }
+    if (receiveIntervalNanos < 0 || receiveIntervalNanos > ReceiveModeration.MAX_INTERVAL_NANOS) {
+      throw new IllegalArgumentException(
+          "server "
+              + name
+              + ": the receive interval must be 0 to "
+              + ReceiveModeration.MAX_INTERVAL_NANOS
+              + " ns");
     }
   }
 
@@ -136,8 +166,16 @@ public record ServerSettings(
         allowedDestinations,
         network.prefixes(),
         network.gateways(),
-        ownAddresses,
+        nodes(ownAddresses),
+        dns != null && tun instanceof TunSpec.Kernel,
         clientToClient == ClientToClient.ALLOW);
+  }
+
+  /** The node's own addresses, and others'. */
+  List<Cidr> nodes(List<Cidr> ownAddresses) {
+    List<Cidr> nodes = new ArrayList<>(ownAddresses);
+    nodes.addAll(nodeAddresses);
+    return nodes;
   }
 
   /** Starts with what every server needs; the rest has defaults. */

@@ -2,8 +2,12 @@ package dev.ovenbird.server;
 
 import dev.ovenbird.protocol.session.CloseReason;
 import dev.ovenbird.protocol.session.LinkPath;
+import dev.ovenbird.protocol.session.Restored;
 import dev.ovenbird.protocol.session.ServerSession;
+import dev.ovenbird.server.route.Cidr;
+import dev.ovenbird.server.route.ClientNetworks;
 import dev.ovenbird.server.route.SessionHop;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -26,6 +30,21 @@ final class SessionLog {
     if (budget.take(nowNanos)) {
       line(session, hop).addKeyValue("remote", session.path()).log("Session opened");
     }
+  }
+
+  /** Of a client that is served all the same. */
+  void networksRefused(ServerSession session, List<Cidr> networks) {
+    logger
+        .atWarn()
+        .addKeyValue("server", server)
+        .addKeyValue("client", session.identity().commonName())
+        .addKeyValue("clientId", session.clientId())
+        .addKeyValue("networks", texts(networks))
+        .log(
+            "Networks behind a client are not routed: they overlap the tunnel's network, hold an"
+                + " address of a node, are not for hosts, or are more than {}; change its"
+                + " routedCIDRs",
+            ClientNetworks.MOST);
   }
 
   void moved(ServerSession session, SessionHop hop, LinkPath previous, long nowNanos) {
@@ -73,9 +92,33 @@ final class SessionLog {
     }
   }
 
+  /** Runs a step of work; what it throws is a defect, and ends this step only. */
+  void guarded(String doing, Runnable work, long nowNanos) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      defect(doing, e, nowNanos);
+    }
+  }
+
   /** The server can't go on. */
   void failed(String why, Throwable thrown) {
     logger.atError().setCause(thrown).addKeyValue("server", server).log(why);
+  }
+
+  /** Sessions of an earlier process were looked at. */
+  void restored(Restored found) {
+    if (found.open() > 0 || found.refused() > 0) {
+      logger
+          .atInfo()
+          .addKeyValue("server", server)
+          .addKeyValue("sessions", found.open())
+          .addKeyValue("refused", found.refused())
+          .log("Sessions of an earlier process restored");
+    }
+    if (found.damaged() > 0) {
+      warn("The session store was damaged: {} sessions are not restored", found.damaged());
+    }
   }
 
   void warn(String message, Object detail) {
@@ -96,7 +139,18 @@ final class SessionLog {
             .addKeyValue(
                 "addresses",
                 String.join(" ", hop.addresses().stream().map(a -> a.addressText()).toList()));
+    if (hop.isRouter()) {
+      line = line.addKeyValue("networks", texts(hop.networks()));
+    }
+    String user = session.username();
+    if (user != null) {
+      line = line.addKeyValue("user", user);
+    }
     int suppressed = budget.takeSuppressed();
     return suppressed == 0 ? line : line.addKeyValue("suppressedLines", suppressed);
+  }
+
+  private static String texts(List<Cidr> networks) {
+    return String.join(" ", networks.stream().map(Cidr::toString).toList());
   }
 }

@@ -1,5 +1,6 @@
 package dev.ovenbird.server;
 
+import dev.ovenbird.protocol.auth.PasswordPolicy;
 import dev.ovenbird.protocol.message.PeerInfo;
 import dev.ovenbird.protocol.session.Admission;
 import dev.ovenbird.protocol.session.LinkPath;
@@ -24,12 +25,12 @@ final class SwitchableAdmission implements Admission {
     current = next;
   }
 
-  /** What to tell a client whose session may not go on; null if it may. */
-  @Nullable String refusal(ServerSession session) {
-    return switch (admit(session.identity(), session.peerInfo(), session.path())) {
-      case Refused refused -> refused.reason();
-      case Admitted admitted -> same(session, admitted) ? null : CONNECT_AGAIN;
-    };
+  /** Whether a session may go on. */
+  Verdict recheck(ServerSession session) {
+    Verdict verdict = admit(session.identity(), session.peerInfo(), session.path());
+    return verdict instanceof Admitted admitted && !same(session, admitted)
+        ? new Refused(CONNECT_AGAIN)
+        : verdict;
   }
 
   private static boolean same(ServerSession session, Admitted admitted) {
@@ -42,6 +43,11 @@ final class SwitchableAdmission implements Admission {
   @Override
   public boolean isKnown(byte[] metadata) {
     return current.isKnown(metadata);
+  }
+
+  @Override
+  public @Nullable PasswordPolicy passwords() {
+    return current.passwords();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.ovenbird.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ovenbird.linux.process.FdStore;
 import dev.ovenbird.linux.udp.Family;
 import dev.ovenbird.linux.udp.UdpSocket;
 import dev.ovenbird.protocol.wire.Transport;
@@ -32,7 +33,7 @@ class InheritedSocketTest {
         vpn.settings("heir")
             .listener(ListenerSpec.udp(1))
             .listener(ListenerSpec.tcp(1))
-            .inheritedFds(Map.of("udp", udp, "tcp", tcp.intValue()))
+            .fdStore(FdStore.holding(Map.of("UDP:*:1", udp, "TCP:*:1", tcp.intValue())))
             .build();
     try (OvenbirdServer server = OvenbirdServer.start(settings)) {
       for (Transport transport : Transport.values()) {
@@ -48,7 +49,10 @@ class InheritedSocketTest {
   @Test
   void a_descriptor_that_is_no_socket_is_one_line() {
     ServerSettings settings =
-        vpn.settings("heir").listener(ListenerSpec.udp(1)).inheritedFds(Map.of("udp", 999)).build();
+        vpn.settings("heir")
+            .listener(ListenerSpec.udp(1))
+            .fdStore(FdStore.holding(Map.of("UDP:*:1", 999)))
+            .build();
     assertThatThrownBy(() -> OvenbirdServer.start(settings))
         .isInstanceOf(StartException.class)
         .hasMessageContaining("999");

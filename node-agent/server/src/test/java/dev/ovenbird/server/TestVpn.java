@@ -13,6 +13,7 @@ import dev.ovenbird.protocol.tls.BcTlsServerEngineFactory;
 import dev.ovenbird.protocol.tls.PeerIdentity;
 import dev.ovenbird.protocol.tls.TlsVersion;
 import dev.ovenbird.protocol.wire.Transport;
+import dev.ovenbird.protocol.wrap.ServerWraps;
 import dev.ovenbird.server.ServerSettings.TunnelNetwork;
 import dev.ovenbird.server.metric.CountingMetrics;
 import dev.ovenbird.server.route.Cidr;
@@ -33,6 +34,7 @@ final class TestVpn implements Admission {
   final InProcessTun tun = new InProcessTun(1500, 1024);
   final Map<String, Integer> roster =
       new ConcurrentHashMap<>(Map.of("alice", 2, "bob", 3, "carol", 4));
+  final Map<String, List<Cidr>> networks = new ConcurrentHashMap<>();
   private final SecureRandom random = new SecureRandom();
   private final TestPki pki = new TestPki(random, wallSeconds());
   AeadProvider aead = new JdkAeadProvider();
@@ -59,11 +61,11 @@ final class TestVpn implements Admission {
 
   ServerConfig config(int handWindowSeconds, ServerConfig.Limits limits) {
     return new ServerConfig(
-        List.of(pki.serverKey()),
+        ServerWraps.tlsCryptV2(List.of(pki.serverKey())),
         new BcTlsServerEngineFactory(
             random, TestVpn::wallSeconds, pki.server("server"), pki.anchors(), TlsVersion.TLS12),
         aead,
-        List.of(DataCipher.values()),
+        DataCipher.DEFAULT,
         3600 * SECOND,
         handWindowSeconds * SECOND,
         3600 * SECOND,
@@ -78,6 +80,7 @@ final class TestVpn implements Admission {
         TunnelNetwork.of(ipv4 + ".0.0/16", ipv4 + ".0.1", ipv6 + "::/64", ipv6 + "::1");
     return ServerSettings.builder(name, network, config(), this)
         .tun(new TunSpec.InProcess(tun))
+        .clientNetworks(client -> networks.getOrDefault(client, List.of()))
         .allowedDestinations("10.0.0.0/8", "fd00:1::/64")
         .metrics(metrics);
   }
@@ -100,7 +103,7 @@ final class TestVpn implements Admission {
                 TlsVersion.TLS12,
                 TlsVersion.TLS13),
             aead,
-            List.of(DataCipher.values()),
+            DataCipher.DEFAULT,
             transport,
             address.indexOf(':') < 0,
             Long.MAX_VALUE,

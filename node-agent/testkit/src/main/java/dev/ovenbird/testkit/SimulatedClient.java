@@ -1,7 +1,6 @@
 package dev.ovenbird.testkit;
 
-import dev.ovenbird.protocol.data.DataCipher;
-import dev.ovenbird.protocol.data.JdkAeadProvider;
+import dev.ovenbird.protocol.data.DataFormat;
 import dev.ovenbird.protocol.session.ClientConfig;
 import dev.ovenbird.protocol.session.ClientEndpoint;
 import dev.ovenbird.protocol.session.ClientHost;
@@ -12,6 +11,7 @@ import dev.ovenbird.protocol.session.SlowTask;
 import dev.ovenbird.protocol.tls.BcTlsClientEngineFactory;
 import dev.ovenbird.protocol.tls.TlsIdentity;
 import dev.ovenbird.protocol.tls.TlsVersion;
+import dev.ovenbird.protocol.wire.Opcode;
 import dev.ovenbird.protocol.wire.Transport;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -32,6 +32,21 @@ public final class SimulatedClient implements ClientHost {
   public @Nullable String closedReason;
   public int renegotiations;
 
+  /**
+   * Whether it has the keys of two negotiations at most, as 2.x has: the last and one before it.
+   */
+  public boolean keepsTwoKeys;
+
+  /** Data packets under a key that it has no more. */
+  public int outOfSync;
+
+  /** Tokens that the server has given, in order. */
+  public final List<String> tokens = new ArrayList<>();
+
+  /** Hot state of the data channel. */
+  public final MemorySegment record =
+      MemorySegment.ofArray(new byte[Math.toIntExact(ServerEndpoint.RECORD_BYTES)]);
+
   private final Simulation simulation;
   private final SimulatedServer server;
   private final SimulatedLink up;
@@ -40,6 +55,8 @@ public final class SimulatedClient implements ClientHost {
   private final ClientEndpoint endpoint;
   private final String name;
   private LinkPath path;
+  private int keyId;
+  private int lameDuck;
   private long wakeAt = Long.MAX_VALUE;
 
   public SimulatedClient(
@@ -64,7 +81,7 @@ public final class SimulatedClient implements ClientHost {
     server.fromClients.put(name, toServer);
     TlsIdentity identity = pki.client(name);
     ClientConfig config =
-        new ClientConfig(
+        ClientConfig.of(
             pki.clientKey(name),
             new BcTlsClientEngineFactory(
                 simulation.forkSecure(),
@@ -74,20 +91,10 @@ public final class SimulatedClient implements ClientHost {
                 "server",
                 TlsVersion.TLS12,
                 TlsVersion.TLS13),
-            new JdkAeadProvider(),
-            List.of(DataCipher.values()),
             transport,
-            true,
-            Long.MAX_VALUE,
-            60 * Simulation.SECOND,
-            3600 * Simulation.SECOND,
-            ClientConfig.Features.CURRENT);
+            true);
     this.endpoint =
-        new ClientEndpoint(
-            changes.apply(config),
-            this,
-            MemorySegment.ofArray(new byte[Math.toIntExact(ServerEndpoint.RECORD_BYTES)]),
-            simulation.forkSecure());
+        new ClientEndpoint(changes.apply(config), this, record, simulation.forkSecure());
   }
 
   private static LinkPath path(Transport transport, int number, int port) {
@@ -140,14 +147,18 @@ public final class SimulatedClient implements ClientHost {
 
   /** Sends one numbered packet up the tunnel, and has the server send one down. */
   public void exchange() {
-    byte[] packet = toServer.next();
-    MemorySegment out = MemorySegment.ofArray(new byte[packet.length + 64]);
+    send(toServer.next());
+    server.send(name, fromServer.next());
+  }
+
+  /** Sends a tunnel packet. */
+  public void send(byte[] packet) {
+    MemorySegment out = MemorySegment.ofArray(new byte[packet.length + DataFormat.MAX_OVERHEAD]);
     int length =
         endpoint.seal(MemorySegment.ofArray(packet), 0, packet.length, out, 0, simulation.now());
     if (length > 0) {
       transmit(out, 0, length);
     }
-    server.send(name, fromServer.next());
   }
 
   public void renegotiate() {
@@ -164,7 +175,9 @@ public final class SimulatedClient implements ClientHost {
     down.send(
         packet,
         arrived -> {
-          if (sentTo.equals(path)) {
+          if (keepsTwoKeys && isOutOfSync(arrived)) {
+            outOfSync++;
+          } else if (sentTo.equals(path)) {
             endpoint.received(
                 MemorySegment.ofArray(arrived),
                 0,
@@ -174,6 +187,13 @@ public final class SimulatedClient implements ClientHost {
             wake();
           }
         });
+  }
+
+  private boolean isOutOfSync(byte[] packet) {
+    Opcode opcode = Opcode.ofFirstByte(packet[0] & 0xff);
+    int of = Opcode.keyId(packet[0] & 0xff);
+    boolean data = opcode == Opcode.DATA_V1 || opcode == Opcode.DATA_V2;
+    return data && of != keyId && of != lameDuck;
   }
 
   private void wake() {
@@ -196,6 +216,11 @@ public final class SimulatedClient implements ClientHost {
   public void transmit(MemorySegment packet, long offset, int length) {
     byte[] bytes = packet.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
     sentPackets.add(bytes);
+    int of = Opcode.keyId(bytes[0] & 0xff);
+    if (Opcode.ofFirstByte(bytes[0] & 0xff) == Opcode.CONTROL_SOFT_RESET_V1 && of != keyId) {
+      lameDuck = keyId;
+      keyId = of;
+    }
     LinkPath from = path;
     up.send(bytes, arrived -> server.receive(from, arrived));
   }
@@ -220,6 +245,17 @@ public final class SimulatedClient implements ClientHost {
   public void connected(List<String> options) {
     pushed = options;
     simulation.log(name + " connected " + options);
+  }
+
+  @Override
+  public void optionsChanged(List<String> options) {
+    pushed = options;
+    simulation.log(name + " has options " + options);
+  }
+
+  @Override
+  public void authToken(String token) {
+    tokens.add(token);
   }
 
   @Override

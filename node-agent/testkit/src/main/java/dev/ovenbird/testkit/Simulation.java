@@ -27,6 +27,7 @@ public final class Simulation {
   private final List<String> log = new ArrayList<>();
   private final List<Runnable> invariants = new ArrayList<>();
   private long now = SECOND;
+  private long startWallSeconds = START_WALL_SECONDS;
   private long order;
 
   public Simulation(long seed) {
@@ -44,7 +45,12 @@ public final class Simulation {
   }
 
   public long wallSeconds() {
-    return START_WALL_SECONDS + now / SECOND;
+    return startWallSeconds + now / SECOND;
+  }
+
+  /** Sets the wall clock back. */
+  public void setClockBack(long seconds) {
+    startWallSeconds -= seconds;
   }
 
   /** A random source of its own for one part, so that parts don't disturb one another. */

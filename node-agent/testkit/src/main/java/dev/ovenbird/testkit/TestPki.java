@@ -47,6 +47,7 @@ public final class TestPki {
   private final X500Name caName = new X500Name("CN=Ovenbird test CA");
   private final byte[] caDer;
   private final TlsCryptV2ServerKey serverKey;
+  private final StaticKey staticKey;
   private long serial = 1;
 
   /**
@@ -57,6 +58,7 @@ public final class TestPki {
     this.wallSeconds = wallSeconds;
     this.caKey = newKey();
     this.serverKey = TlsCryptV2ServerKey.random(random);
+    this.staticKey = StaticKey.random(random);
     this.caDer =
         certificate(
             caName,
@@ -74,6 +76,11 @@ public final class TestPki {
 
   public TlsCryptV2ServerKey serverKey() {
     return serverKey;
+  }
+
+  /** The key that clients without one of their own share. */
+  public StaticKey staticKey() {
+    return staticKey;
   }
 
   public TlsIdentity server(String commonName) {

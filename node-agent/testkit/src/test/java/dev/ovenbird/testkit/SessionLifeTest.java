@@ -2,6 +2,7 @@ package dev.ovenbird.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ovenbird.protocol.session.ClientConfig;
 import dev.ovenbird.protocol.session.DropReason;
 import dev.ovenbird.protocol.session.ServerConfig;
 import dev.ovenbird.protocol.wire.Transport;
@@ -20,6 +21,7 @@ class SessionLifeTest {
     client.leave();
     world.simulation.run(SECOND);
     assertThat(world.server.closed).containsExactly("client1 EXIT");
+    assertThat(client.closedReason).as("the server has heard it").isEqualTo("left");
   }
 
   @Test
@@ -29,18 +31,7 @@ class SessionLifeTest {
         world.client(
             LinkConditions.CLEAN,
             Transport.UDP,
-            config ->
-                new dev.ovenbird.protocol.session.ClientConfig(
-                    config.wrapKey(),
-                    config.tls(),
-                    config.aead(),
-                    config.dataCiphers(),
-                    config.transport(),
-                    true,
-                    Long.MAX_VALUE,
-                    config.handWindowNanos(),
-                    config.transitionWindowNanos(),
-                    dev.ovenbird.protocol.session.ClientConfig.Features.OPENVPN_2_5));
+            config -> config.withFeatures(ClientConfig.Features.OPENVPN_2_5));
     world.connect(client);
     client.leave();
     world.simulation.run(SECOND);
@@ -117,18 +108,7 @@ class SessionLifeTest {
   void new_session_of_a_client_replaces_its_old_one() {
     World world = new World(7);
     world.connected(LinkConditions.CLEAN);
-    SimulatedClient again =
-        new SimulatedClient(
-            world.simulation,
-            world.server,
-            world.pki,
-            "client1",
-            99,
-            LinkConditions.CLEAN,
-            Transport.UDP,
-            config -> config);
-    again.start();
-    world.connect(again);
+    connectAgain(world);
     assertThat(world.server.closed).containsExactly("client1 REPLACED");
     assertThat(world.server.endpoint().sessions()).hasSize(1);
   }
@@ -197,23 +177,28 @@ class SessionLifeTest {
     World world =
         new World(
             11,
-            config ->
-                new ServerConfig(
-                    config.wrapKeys(),
-                    config.tls(),
-                    config.aead(),
-                    config.dataCiphers(),
-                    config.renegotiationNanos(),
-                    config.handWindowNanos(),
-                    config.transitionWindowNanos(),
-                    config.pingIntervalNanos(),
-                    config.pingTimeoutNanos(),
-                    new ServerConfig.Limits(1, 10, 10, 5000, 2048)),
+            config -> config.withLimits(new ServerConfig.Limits(1, 10, 10, 5000, 2048)),
             World.PUSH);
     world.connected(LinkConditions.CLEAN);
     SimulatedClient second = world.client(LinkConditions.CLEAN);
     world.simulation.runUntil(() -> second.closedReason != null, 10 * SECOND);
     assertThat(second.closedReason).contains("full");
+    connectAgain(world);
+    assertThat(world.server.closed).containsExactly("client1 REPLACED");
+  }
+
+  @Test
+  void stopping_server_sends_its_clients_elsewhere() {
+    World world = new World(12);
+    SimulatedClient client = world.connected(LinkConditions.LOSSY);
+    world.server.shutdown();
+    world.simulation.run(5 * SECOND);
+    assertThat(client.closedReason).isEqualTo("RESTART");
+    assertThat(world.server.closed).isEqualTo(List.of("client1 SHUTDOWN"));
+  }
+
+  /** The first client, from another address and with nothing of its old session. */
+  private static void connectAgain(World world) {
     SimulatedClient again =
         new SimulatedClient(
             world.simulation,
@@ -226,16 +211,5 @@ class SessionLifeTest {
             config -> config);
     again.start();
     world.connect(again);
-    assertThat(world.server.closed).containsExactly("client1 REPLACED");
-  }
-
-  @Test
-  void stopping_server_sends_its_clients_elsewhere() {
-    World world = new World(12);
-    SimulatedClient client = world.connected(LinkConditions.LOSSY);
-    world.server.shutdown();
-    world.simulation.run(5 * SECOND);
-    assertThat(client.closedReason).isEqualTo("RESTART");
-    assertThat(world.server.closed).isEqualTo(List.of("client1 SHUTDOWN"));
   }
 }

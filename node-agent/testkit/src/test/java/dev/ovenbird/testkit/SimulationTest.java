@@ -45,18 +45,7 @@ class SimulationTest {
   }
 
   static UnaryOperator<ServerConfig> renegotiatingEvery(long seconds) {
-    return config ->
-        new ServerConfig(
-            config.wrapKeys(),
-            config.tls(),
-            config.aead(),
-            config.dataCiphers(),
-            seconds * SECOND,
-            config.handWindowNanos(),
-            config.transitionWindowNanos(),
-            config.pingIntervalNanos(),
-            config.pingTimeoutNanos(),
-            config.limits());
+    return config -> config.withRenegotiationNanos(seconds * SECOND);
   }
 
   @ParameterizedTest
@@ -108,10 +97,12 @@ class SimulationTest {
     World world = new World(seed);
     SimulatedClient old =
         world.client(
-            link, Transport.UDP, config -> with(config, ClientConfig.Features.OPENVPN_2_5));
+            link, Transport.UDP, config -> config.withFeatures(ClientConfig.Features.OPENVPN_2_5));
     SimulatedClient older =
         world.client(
-            link, Transport.UDP, config -> with(config, ClientConfig.Features.WITHOUT_PEER_ID));
+            link,
+            Transport.UDP,
+            config -> config.withFeatures(ClientConfig.Features.WITHOUT_PEER_ID));
     world.connect(old);
     world.connect(older);
     world.traffic(old, 100 * Simulation.MILLI);
@@ -122,20 +113,6 @@ class SimulationTest {
     assertThat(older.pushed).noneMatch(option -> option.startsWith("peer-id"));
     assertThat(old.toServer.delivered()).isPositive();
     assertThat(older.toServer.delivered()).isPositive();
-  }
-
-  private static ClientConfig with(ClientConfig config, ClientConfig.Features features) {
-    return new ClientConfig(
-        config.wrapKey(),
-        config.tls(),
-        config.aead(),
-        config.dataCiphers(),
-        config.transport(),
-        config.ipv4(),
-        config.renegotiationNanos(),
-        config.handWindowNanos(),
-        config.transitionWindowNanos(),
-        features);
   }
 
   @Test

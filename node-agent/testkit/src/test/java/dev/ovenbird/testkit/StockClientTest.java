@@ -10,7 +10,7 @@ import dev.ovenbird.protocol.tls.TlsEngine;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.tls.TlsIdentity;
 import dev.ovenbird.protocol.tls.TlsVersion;
-import dev.ovenbird.protocol.wrap.ClientKeyFile;
+import dev.ovenbird.protocol.wrap.ServerWraps;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -24,14 +24,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The bare protocol core against Debian's openvpn (without a TUN: {@code dev null}), in every
- * combination of TLS version, cipher and key derivation, through renegotiations.
+ * combination of TLS version, cipher and key derivation, and with every protection of the control
+ * channel, through renegotiations. Many at a time: they wait for renegotiations of a second.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class StockClientTest {
   private static final int RENEGOTIATIONS = 3;
 
@@ -63,7 +67,7 @@ class StockClientTest {
             pki.anchors(),
             TlsVersion.TLS12);
     try (LoopbackServer server = new LoopbackServer(config(pki, exporting(engines, export)))) {
-      Path profile = profile(pki, server.port());
+      Path profile = profile(pki, server.port(), directives(Wraps.TLS_CRYPT_V2, pki));
       Process openvpn =
           new ProcessBuilder(
                   "openvpn",
@@ -99,6 +103,63 @@ class StockClientTest {
     }
   }
 
+  static Stream<Arguments> wraps() {
+    return Stream.of(Wraps.values())
+        .flatMap(wrap -> Stream.of(Arguments.of(wrap, false), Arguments.of(wrap, true)));
+  }
+
+  /** With dynamic tls-crypt its renegotiations show that both sides make one key. */
+  @ParameterizedTest(name = "{0}, dynamic tls-crypt {1}")
+  @MethodSource("wraps")
+  void stock_client_connects_and_renegotiates_with(Wraps wrap, boolean renewed) throws Exception {
+    SecureRandom random = new SecureRandom();
+    TestPki pki = new TestPki(random, LoopbackServer.wallSeconds());
+    TlsEngineFactory engines =
+        new BcTlsServerEngineFactory(
+            random,
+            LoopbackServer::wallSeconds,
+            pki.server("server"),
+            pki.anchors(),
+            TlsVersion.TLS12);
+    ServerConfig config = Wraps.all(pki, renewed).apply(config(pki, engines));
+    try (LoopbackServer server = new LoopbackServer(config)) {
+      Path profile = profile(pki, server.port(), directives(wrap, pki));
+      Process openvpn =
+          new ProcessBuilder("openvpn", "--config", profile.toString())
+              .redirectErrorStream(true)
+              .start();
+      List<String> log = new ArrayList<>();
+      try (BufferedReader lines = openvpn.inputReader(StandardCharsets.UTF_8)) {
+        read(lines, log, line -> line.contains("Initialization Sequence Completed"));
+        for (int i = 0; i < RENEGOTIATIONS; i++) {
+          read(lines, log, line -> line.contains("Control Channel: TLSv"));
+        }
+        openvpn.toHandle().destroy();
+        read(lines, log, line -> line.contains("process exiting"));
+      } finally {
+        openvpn.destroyForcibly().waitFor();
+      }
+      assertThat(String.join("\n", log)).doesNotContain("rror").doesNotContain("SIGUSR1");
+      assertThat(log.stream().anyMatch(line -> line.contains("dyn-tls-crypt"))).isEqualTo(renewed);
+      assertThat(server.opened).hasValue(1);
+      assertThat(server.events).noneMatch(event -> event.startsWith("dropped"));
+      assertThat(server.awaitEvent("closed EXIT")).isTrue();
+    }
+  }
+
+  private static String directives(Wraps wrap, TestPki pki) {
+    String key = pki.staticKey().toPem();
+    return switch (wrap) {
+      case TLS_CRYPT_V2 ->
+          "<tls-crypt-v2>\n" + pki.clientKey("alice").toPem() + "</tls-crypt-v2>\n";
+      case TLS_CRYPT -> "<tls-crypt>\n" + key + "</tls-crypt>\n";
+      case TLS_AUTH_SHA1 -> "key-direction 1\n<tls-auth>\n" + key + "</tls-auth>\n";
+      case TLS_AUTH_SHA256 -> "auth SHA256\nkey-direction 1\n<tls-auth>\n" + key + "</tls-auth>\n";
+      case TLS_AUTH_SHA512 -> "auth SHA512\nkey-direction 1\n<tls-auth>\n" + key + "</tls-auth>\n";
+      case TLS_AUTH_WITHOUT_DIRECTION -> "<tls-auth>\n" + key + "</tls-auth>\n";
+    };
+  }
+
   private static TlsEngineFactory exporting(TlsEngineFactory engines, boolean export) {
     return new TlsEngineFactory() {
       @Override
@@ -115,7 +176,7 @@ class StockClientTest {
 
   private static ServerConfig config(TestPki pki, TlsEngineFactory engines) {
     return new ServerConfig(
-        List.of(pki.serverKey()),
+        ServerWraps.tlsCryptV2(List.of(pki.serverKey())),
         engines,
         new JdkAeadProvider(),
         List.of(DataCipher.values()),
@@ -139,9 +200,8 @@ class StockClientTest {
     throw new AssertionError("openvpn ended early:\n" + String.join("\n", log));
   }
 
-  private Path profile(TestPki pki, int port) throws IOException {
+  private Path profile(TestPki pki, int port, String wrap) throws IOException {
     TlsIdentity identity = pki.client("alice");
-    ClientKeyFile key = pki.clientKey("alice");
     String text =
         """
         client
@@ -160,16 +220,13 @@ class StockClientTest {
         %s</cert>
         <key>
         %s</key>
-        <tls-crypt-v2>
-        %s</tls-crypt-v2>
         """
             .formatted(
                 port,
                 pem("CERTIFICATE", pki.anchors().getFirst()),
                 pem("CERTIFICATE", identity.certificateChainDer().getFirst()),
-                pem("PRIVATE KEY", identity.privateKeyPkcs8()),
-                key.toPem());
-    return Files.writeString(folder.resolve("alice.ovpn"), text);
+                pem("PRIVATE KEY", identity.privateKeyPkcs8()));
+    return Files.writeString(folder.resolve("alice.ovpn"), text + wrap);
   }
 
   private static String pem(String type, byte[] der) {

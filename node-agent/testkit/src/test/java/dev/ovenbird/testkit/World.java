@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /** One server and its clients in a simulation, with traffic. */
@@ -25,9 +26,13 @@ final class World {
   }
 
   World(long seed, UnaryOperator<ServerConfig> changes, List<String> push) {
+    this(seed, (_, config) -> changes.apply(config), push);
+  }
+
+  World(long seed, BiFunction<TestPki, ServerConfig, ServerConfig> changes, List<String> push) {
     simulation = new Simulation(seed);
     pki = new TestPki(simulation.forkSecure(), simulation.wallSeconds());
-    server = new SimulatedServer(simulation, pki, changes, push);
+    server = new SimulatedServer(simulation, pki, config -> changes.apply(pki, config), push);
     simulation.invariant(this::check);
   }
 
@@ -66,6 +71,12 @@ final class World {
     clients.add(client);
     client.start();
     return client;
+  }
+
+  /** One whose control packets are protected in that way. */
+  SimulatedClient client(LinkConditions conditions, Transport transport, Wraps wrap) {
+    String name = "client" + (clients.size() + 1);
+    return client(conditions, transport, config -> config.withWrap(wrap.of(pki, name)));
   }
 
   /** Connects within the time or fails. */

@@ -2,7 +2,6 @@ package dev.ovenbird.operator.address;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,25 +10,47 @@ import org.jspecify.annotations.Nullable;
  * @param bits 32 or 128
  */
 public record IpAddress(int bits, BigInteger value) implements Comparable<IpAddress> {
-  private static final Pattern IPV4 =
-      Pattern.compile("(0|[1-9][0-9]{0,2})([.](0|[1-9][0-9]{0,2})){3}");
-
   /** Reads a literal; null if it isn't one. Names, zones and shortened IPv4 are none. */
   public static @Nullable IpAddress parse(String text) {
     boolean ipv6 = text.indexOf(':') >= 0;
     if (text.length() > 45 || text.indexOf('%') >= 0 || text.indexOf('[') >= 0) {
       return null;
     }
-    if (!ipv6 && !IPV4.matcher(text).matches()) {
-      return null;
+    if (!ipv6) {
+      return ipv4(text);
     }
     try {
       byte[] bytes = InetAddress.ofLiteral(text).getAddress();
       // The JDK turns IPv4-mapped IPv6 into IPv4: such a text means neither clearly.
-      return ipv6 && bytes.length == 4 ? null : of(bytes);
+      return bytes.length == 4 ? null : of(bytes);
     } catch (IllegalArgumentException e) {
       return null;
     }
+  }
+
+  /** Four numbers of at most 255, without leading zeros. Claims are read by the ten thousand. */
+  private static @Nullable IpAddress ipv4(String text) {
+    long value = 0;
+    int number = -1;
+    int dots = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '.' && number >= 0) {
+        value = value << 8 | number;
+        number = -1;
+        dots++;
+      } else if (c < '0' || c > '9' || number == 0) {
+        return null;
+      } else {
+        number = Math.max(number, 0) * 10 + c - '0';
+        if (number > 255) {
+          return null;
+        }
+      }
+    }
+    return dots != 3 || number < 0
+        ? null
+        : new IpAddress(32, BigInteger.valueOf(value << 8 | number));
   }
 
   public static IpAddress of(byte[] bytes) {

@@ -15,9 +15,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Date;
+import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -25,6 +27,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.bouncycastle.cert.CertIOException;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
@@ -55,11 +58,18 @@ public final class CertificateAuthority {
     this.random = random;
   }
 
-  /** A new one, valid for 20 years. */
+  /** The first one, valid for 20 years. */
   public static CertificateAuthority generate(
       String clusterUid, Pki.PrivateKey kind, SecureRandom random, Instant now) {
+    return generate(clusterUid, 1, kind, random, now);
+  }
+
+  /** One of a later generation. */
+  public static CertificateAuthority generate(
+      String clusterUid, int generation, Pki.PrivateKey kind, SecureRandom random, Instant now) {
     KeyPair pair = KeyPairs.generate(kind, random);
-    X500Name name = name(ServerName.of(clusterUid) + " CA");
+    X500Name name =
+        name(ServerName.of(clusterUid) + " CA" + (generation == 1 ? "" : " " + generation));
     Instant end = now.atOffset(ZoneOffset.UTC).plusYears(CA_YEARS).toInstant();
     JcaX509v3CertificateBuilder builder =
         builder(name, name, pair.getPublic(), now, end, serial(random));
@@ -99,25 +109,80 @@ public final class CertificateAuthority {
   /** A client's certificate: its CN is the name, its SAN URI what the roster goes by. */
   public Credentials issueClient(
       String clientName, String clientUid, Pki.PrivateKey kind, Duration validity, Instant now) {
+    KeyPair pair = KeyPairs.generate(kind, random);
+    return new Credentials(
+        issueClient(clientName, clientUid, pair.getPublic(), validity, now), pair.getPrivate());
+  }
+
+  /** The same for a key that stays with the client. */
+  public X509Certificate issueClient(
+      String clientName, String clientUid, PublicKey publicKey, Duration validity, Instant now) {
     return issue(
         clientName,
         "urn:ovenbird:" + clusterUid + ":" + clientUid,
         new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth),
-        kind,
+        publicKey,
         validity,
         now);
   }
 
   /** An instance's certificate: the cluster's server name, and both usages for the mesh. */
   public Credentials issueInstance(InstanceId instance, Pki.PrivateKey kind, Instant now) {
+    KeyPair pair = KeyPairs.generate(kind, random);
+    return new Credentials(
+        issueInstance(instance, pair.getPublic(), INSTANCE_VALIDITY, now), pair.getPrivate());
+  }
+
+  /** The same for a key that stays with the instance. */
+  public X509Certificate issueInstance(
+      InstanceId instance, PublicKey publicKey, Duration validity, Instant now) {
     return issue(
         ServerName.of(clusterUid),
-        "urn:ovenbird:" + clusterUid + ":instance:" + instance.node() + ":" + instance.lane(),
+        instanceUri(clusterUid, instance),
         new ExtendedKeyUsage(
             new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}),
-        kind,
-        INSTANCE_VALIDITY,
+        publicKey,
+        validity,
         now);
+  }
+
+  /** The SAN URI that names an instance. */
+  public static String instanceUri(String clusterUid, InstanceId instance) {
+    return "urn:ovenbird:" + clusterUid + ":instance:" + instance.node() + ":" + instance.lane();
+  }
+
+  /**
+   * A successor's certificate, signed by this one: who knows only this one accepts by it what the
+   * successor issues. Name, key and key identifier are the successor's own.
+   */
+  public X509Certificate crossSign(X509Certificate successor, Instant now) {
+    Instant end = successor.getNotAfter().toInstant();
+    Instant last = certificate.getNotAfter().toInstant();
+    try {
+      JcaX509v3CertificateBuilder builder =
+          builder(
+              subject(certificate),
+              subject(successor),
+              successor.getPublicKey(),
+              now,
+              end.isAfter(last) ? last : end,
+              serial(random));
+      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
+      builder.addExtension(
+          Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+      builder.addExtension(
+          Extension.subjectKeyIdentifier,
+          false,
+          new SubjectKeyIdentifier(keyIdentifier(successor)));
+      builder.addExtension(
+          Extension.authorityKeyIdentifier,
+          false,
+          new AuthorityKeyIdentifier(keyIdentifier(certificate)));
+      return sign(builder, key, random);
+    } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
+      throw new IllegalStateException(
+          "cannot cross-sign " + successor.getSubjectX500Principal(), e);
+    }
   }
 
   /** Whether two thirds of a certificate's time are over. */
@@ -127,26 +192,24 @@ public final class CertificateAuthority {
     return !now.isBefore(start.plus(whole.multipliedBy(2).dividedBy(3)));
   }
 
-  private Credentials issue(
+  private X509Certificate issue(
       String commonName,
       String uri,
       ExtendedKeyUsage usage,
-      Pki.PrivateKey kind,
+      PublicKey publicKey,
       Duration validity,
       Instant now) {
-    KeyPair pair = KeyPairs.generate(kind, random);
     Instant end = now.plus(validity);
     Instant last = certificate.getNotAfter().toInstant();
     try {
       JcaX509v3CertificateBuilder builder =
           builder(
-              X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded()),
+              subject(certificate),
               name(commonName),
-              pair.getPublic(),
+              publicKey,
               now,
               end.isAfter(last) ? last : end,
               serial(random));
-      JcaX509ExtensionUtils identifiers = new JcaX509ExtensionUtils();
       builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
       builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
       builder.addExtension(Extension.extendedKeyUsage, false, usage);
@@ -157,12 +220,13 @@ public final class CertificateAuthority {
       builder.addExtension(
           Extension.subjectKeyIdentifier,
           false,
-          identifiers.createSubjectKeyIdentifier(pair.getPublic()));
+          new JcaX509ExtensionUtils().createSubjectKeyIdentifier(publicKey));
       builder.addExtension(
           Extension.authorityKeyIdentifier,
           false,
-          identifiers.createAuthorityKeyIdentifier(certificate.getPublicKey()));
-      return new Credentials(sign(builder, key, random), pair.getPrivate());
+          // Nothing but the key's: a cross certificate has another issuer and serial.
+          new AuthorityKeyIdentifier(keyIdentifier(certificate)));
+      return sign(builder, key, random);
     } catch (GeneralSecurityException | CertIOException | OperatorCreationException e) {
       throw new IllegalStateException("cannot issue a certificate for " + commonName, e);
     }
@@ -189,6 +253,21 @@ public final class CertificateAuthority {
                 new JcaContentSignerBuilder(KeyPairs.signature(key))
                     .setSecureRandom(random)
                     .build(key)));
+  }
+
+  /** As the certificate has it (not everybody hashes by SHA-1), else as RFC 5280 suggests. */
+  private static byte[] keyIdentifier(X509Certificate certificate) throws GeneralSecurityException {
+    byte[] extension = certificate.getExtensionValue(Extension.subjectKeyIdentifier.getId());
+    return extension == null
+        ? new JcaX509ExtensionUtils()
+            .createSubjectKeyIdentifier(certificate.getPublicKey())
+            .getKeyIdentifier()
+        : SubjectKeyIdentifier.getInstance(ASN1OctetString.getInstance(extension).getOctets())
+            .getKeyIdentifier();
+  }
+
+  private static X500Name subject(X509Certificate certificate) {
+    return X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
   }
 
   private static X500Name name(String commonName) {

@@ -1,6 +1,8 @@
 package dev.ovenbird.operator.issue;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -9,11 +11,18 @@ import java.security.Signature;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.ECPublicKey;
+import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x9.X9ECParameters;
+import org.bouncycastle.openssl.PEMEncryptedKeyPair;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 
-/** Certificates and private keys (PKCS#8) as text. */
+/** Certificates and private keys as text. */
 public final class Pem {
   private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
@@ -39,17 +48,44 @@ public final class Pem {
             .generateCertificate(new ByteArrayInputStream(bytes));
   }
 
-  /** The private key that goes with the certificate. */
+  /**
+   * The private key that goes with the certificate: PKCS#8, or as OpenSSL used to write it (PKCS#1,
+   * SEC1).
+   *
+   * @throws GeneralSecurityException with a message fit for people
+   */
   public static PrivateKey privateKey(String pem, X509Certificate certificate)
       throws GeneralSecurityException {
-    String algorithm = certificate.getPublicKey() instanceof ECPublicKey ? "EC" : "RSA";
-    String base64 = pem.replaceAll("-----(BEGIN|END) PRIVATE KEY-----", "").replaceAll("\\s", "");
-    try {
-      byte[] pkcs8 = Base64.getDecoder().decode(base64);
-      return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
-    } catch (IllegalArgumentException e) {
-      throw new GeneralSecurityException("no PKCS#8 private key", e);
+    try (PEMParser parser = new PEMParser(new StringReader(pem))) {
+      Object block = parser.readObject();
+      while (block instanceof ASN1ObjectIdentifier || block instanceof X9ECParameters) {
+        // EC PARAMETERS, which openssl ecparam writes before the key.
+        block = parser.readObject();
+      }
+      PrivateKeyInfo key =
+          switch (block) {
+            case PrivateKeyInfo pkcs8 -> pkcs8;
+            case PEMKeyPair pair -> pair.getPrivateKeyInfo();
+            case PEMEncryptedKeyPair encrypted -> throw isEncrypted();
+            case PKCS8EncryptedPrivateKeyInfo encrypted -> throw isEncrypted();
+            case null, default ->
+                throw new GeneralSecurityException(
+                    "holds no private key in PEM (-----BEGIN PRIVATE KEY-----)");
+          };
+      return KeyFactory.getInstance(certificate.getPublicKey().getAlgorithm())
+          .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
+    } catch (IOException | RuntimeException | InvalidKeySpecException e) {
+      throw new GeneralSecurityException(
+          "holds a private key that cannot be read, or that is of another kind than the"
+              + " certificate's",
+          e);
     }
+  }
+
+  private static GeneralSecurityException isEncrypted() {
+    return new GeneralSecurityException(
+        "holds an encrypted key; take the password off with"
+            + " openssl pkcs8 -topk8 -nocrypt -in tls.key -out plain.key");
   }
 
   /** Whether the key is the certificate's. */

@@ -1,14 +1,33 @@
 package dev.ovenbird.operator.local;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The command line of an agent's JVM. */
-record AgentCommand(List<String> prefix) {
+/**
+ * The command line of an agent.
+ *
+ * @param around what runs the JVM: a session of its own, the supervisor; may be empty
+ * @param prefix the JVM with all but the agent's own arguments
+ */
+record AgentCommand(List<String> around, List<String> prefix) {
   /** An agent alone: a session of its own, so that Ctrl-C in a terminal reaches it through us. */
   private static final Path SETSID = Path.of("/usr/bin/setsid");
+
+  /** Below the repository; made by the build where there is a C compiler. */
+  private static final Path SUPERVISOR = Path.of("node-agent/supervisor/target/supervisor");
+
+  /** Made by node-agent/app/aot. */
+  private static final Path CACHE = Path.of("node-agent/app/target/agent.aot");
+
+  /** Without a supervisor. */
+  AgentCommand(List<String> prefix) {
+    this(List.of(), prefix);
+  }
 
   /** From OVENBIRD_AGENT_CLASSPATH and OVENBIRD_AGENT_JAVA_OPTIONS (white space between). */
   static AgentCommand fromEnvironment() throws LocalException {
@@ -20,10 +39,16 @@ record AgentCommand(List<String> prefix) {
       throw new LocalException(
           "OVENBIRD_AGENT_CLASSPATH is not set; start by ./ovenbird, which sets it");
     }
-    List<String> command = new ArrayList<>();
+    List<String> around = new ArrayList<>();
     if (Files.isExecutable(SETSID)) {
-      command.add(SETSID.toString());
+      around.add(SETSID.toString());
     }
+    Path home = Path.of(System.getenv().getOrDefault("OVENBIRD_HOME", "")).toAbsolutePath();
+    Path supervisor = home.resolve(SUPERVISOR);
+    if (Files.isExecutable(supervisor)) {
+      around.addAll(List.of(supervisor.toString(), "--report", "--"));
+    }
+    List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of(
@@ -38,7 +63,6 @@ record AgentCommand(List<String> prefix) {
             "-XX:Tier4MinInvocationThreshold=3000",
             "-XX:Tier4CompileThreshold=75000",
             "-XX:Tier4BackEdgeThreshold=200000",
-            "-Xshare:auto",
             "-XX:-UsePerfData",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
@@ -49,12 +73,43 @@ record AgentCommand(List<String> prefix) {
         command.add(option);
       }
     }
+    Path cache = home.resolve(CACHE);
+    if (classpath.endsWith("/lib/*") && Files.exists(cache)) {
+      // Made with the jars in this order; a JVM for which it does not hold passes it over.
+      classpath = jars(Path.of(classpath.substring(0, classpath.length() - 2)));
+      command.addAll(List.of("-XX:AOTCache=" + cache, "-Xlog:aot=off,cds=off"));
+    }
     command.addAll(List.of("-cp", classpath, "dev.ovenbird.app.Agent"));
-    return new AgentCommand(List.copyOf(command));
+    return new AgentCommand(List.copyOf(around), List.copyOf(command));
+  }
+
+  private static String jars(Path folder) throws LocalException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(Path::toString)
+          .filter(name -> name.endsWith(".jar"))
+          .sorted()
+          .collect(Collectors.joining(":"));
+    } catch (IOException e) {
+      throw LocalException.of(folder, e);
+    }
+  }
+
+  /** Whether what an agent listens on outlives it. */
+  boolean isSupervised() {
+    return around.contains("--report");
+  }
+
+  /** Another program of the agent's jars. */
+  List<String> running(String main) {
+    List<String> command = new ArrayList<>(prefix);
+    command.set(command.size() - 1, main);
+    return command;
   }
 
   List<String> of(Path config) {
-    List<String> command = new ArrayList<>(prefix);
+    List<String> command = new ArrayList<>(around);
+    command.addAll(prefix);
     command.add("--config");
     command.add(config.toString());
     return command;

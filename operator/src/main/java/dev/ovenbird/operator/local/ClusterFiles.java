@@ -2,6 +2,7 @@ package dev.ovenbird.operator.local;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.ovenbird.crds.instance.Roster;
+import dev.ovenbird.crds.v1alpha1.Tls;
 import dev.ovenbird.operator.issue.Identities;
 import dev.ovenbird.operator.local.PkiFolder.ClientSecrets;
 import dev.ovenbird.operator.plan.ClusterPlan;
@@ -105,7 +106,15 @@ final class ClusterFiles {
   private Applied write(ResolvedCluster cluster, ClusterState claimed) throws LocalException {
     save(cluster, claimed);
     var spec = cluster.spec();
-    PkiFolder pki = PkiFolder.open(folder.pki(), claimed.clusterUid(), spec.pki(), random, clock);
+    PkiFolder pki =
+        PkiFolder.open(
+            folder.pki(),
+            claimed.clusterUid(),
+            spec.pki(),
+            spec.tls().controlChannel().legacy() != null,
+            spec.authentication().asksPasswords(),
+            random,
+            clock);
     Map<String, ClientSecrets> secrets = new TreeMap<>();
     Map<String, ClientState> clients = new TreeMap<>();
     for (Map.Entry<String, ClientState> client : claimed.clients().entrySet()) {
@@ -193,23 +202,32 @@ final class ClusterFiles {
       String name = client.getKey();
       String uid = Objects.requireNonNull(state.clients().get(name)).uid();
       remotes.put(name, byUid.getOrDefault(uid, List.of()));
-      AtomicFile.update(
-          folder.profile(name),
-          ClientProfile.render(
-              new ClientProfile.Content(
-                  cluster.name(),
-                  state.clusterUid(),
-                  name,
-                  byUid.getOrDefault(uid, List.of()),
-                  cluster.spec().tls(),
-                  pki.caPem(),
-                  client.getValue().certificate(),
-                  client.getValue().key(),
-                  client.getValue().tlsCryptV2())));
+      ClientProfile.Content content =
+          new ClientProfile.Content(
+              cluster.name(),
+              state.clusterUid(),
+              name,
+              byUid.getOrDefault(uid, List.of()),
+              cluster.spec().tls(),
+              cluster.spec().authentication(),
+              pki.caPem(),
+              client.getValue().certificate(),
+              client.getValue().key(),
+              client.getValue().tlsCryptV2());
+      AtomicFile.update(folder.profile(name), ClientProfile.render(content));
+      Tls.LegacyWrap legacy = cluster.spec().tls().controlChannel().legacy();
+      String staticKey = pki.staticKeyPem();
+      if (legacy != null && staticKey != null) {
+        AtomicFile.update(
+            folder.legacyProfile(name), ClientProfile.renderLegacy(content, legacy, staticKey));
+      } else {
+        delete(folder.legacyProfile(name));
+      }
     }
     for (String name : folder.profiles()) {
       if (!secrets.containsKey(name)) {
         delete(folder.profile(name));
+        delete(folder.legacyProfile(name));
       }
     }
     return remotes;

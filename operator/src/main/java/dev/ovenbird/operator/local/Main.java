@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "ovenbird",
     description = "An OpenVPN-protocol VPN that runs as a cluster.",
-    subcommands = {UpCommand.class, InstanceCommand.class},
+    subcommands = {UpCommand.class, InstanceCommand.class, DoctorCommand.class},
     mixinStandardHelpOptions = true)
 public final class Main {
   private Main() {}

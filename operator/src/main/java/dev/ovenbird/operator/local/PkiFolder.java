@@ -7,7 +7,9 @@ import dev.ovenbird.operator.issue.Credentials;
 import dev.ovenbird.operator.issue.Pem;
 import dev.ovenbird.operator.plan.InstanceId;
 import dev.ovenbird.operator.resolve.GoDuration;
+import dev.ovenbird.protocol.auth.AuthTokenKey;
 import dev.ovenbird.protocol.wrap.KeyFormatException;
+import dev.ovenbird.protocol.wrap.StaticKey;
 import dev.ovenbird.protocol.wrap.TlsCryptV2ServerKey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,16 +18,21 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Keys and certificates in files; what is there is used, what is missing is made. */
 final class PkiFolder {
+  private static final String SERVER_KEYS = "tls-crypt-v2-server.pem";
+
   private final Path folder;
   private final String clusterUid;
   private final SecureRandom random;
   private final Clock clock;
   private final CertificateAuthority authority;
   private final TlsCryptV2ServerKey newestServerKey;
+  private final @Nullable String staticKeyPem;
 
   private PkiFolder(
       Path folder,
@@ -33,13 +40,15 @@ final class PkiFolder {
       SecureRandom random,
       Clock clock,
       CertificateAuthority authority,
-      TlsCryptV2ServerKey newestServerKey) {
+      TlsCryptV2ServerKey newestServerKey,
+      @Nullable String staticKeyPem) {
     this.folder = folder;
     this.clusterUid = clusterUid;
     this.random = random;
     this.clock = clock;
     this.authority = authority;
     this.newestServerKey = newestServerKey;
+    this.staticKeyPem = staticKeyPem;
   }
 
   /** A client's secrets as PEM; they are one file, so that they always go together. */
@@ -50,15 +59,36 @@ final class PkiFolder {
     }
   }
 
-  static PkiFolder open(Path folder, String clusterUid, Pki pki, SecureRandom random, Clock clock)
+  /**
+   * @param legacy whether there is to be a key that legacy profiles share
+   * @param tokens whether there is to be a key of auth-tokens
+   */
+  static PkiFolder open(
+      Path folder,
+      String clusterUid,
+      Pki pki,
+      boolean legacy,
+      boolean tokens,
+      SecureRandom random,
+      Clock clock)
       throws LocalException {
+    TlsCryptV2ServerKey serverKey = serverKey(folder, random);
+    if (tokens) {
+      makeTokenKey(folder, random);
+    }
     return new PkiFolder(
         folder,
         clusterUid,
         random,
         clock,
         authority(folder, clusterUid, pki, random, clock),
-        serverKey(folder, random));
+        serverKey,
+        legacy ? staticKey(folder, random) : null);
+  }
+
+  /** The newest key that legacy profiles share; null if there are none. */
+  @Nullable String staticKeyPem() {
+    return staticKeyPem;
   }
 
   String caPem() {
@@ -88,7 +118,7 @@ final class PkiFolder {
 
   private static TlsCryptV2ServerKey serverKey(Path folder, SecureRandom random)
       throws LocalException {
-    Path file = folder.resolve("tls-crypt-v2-server.pem");
+    Path file = folder.resolve(SERVER_KEYS);
     if (!Files.exists(file)) {
       TlsCryptV2ServerKey key = TlsCryptV2ServerKey.random(random);
       AtomicFile.write(file, key.toPem());
@@ -96,6 +126,36 @@ final class PkiFolder {
     }
     try {
       return TlsCryptV2ServerKey.parseAll(AtomicFile.read(file)).getFirst();
+    } catch (KeyFormatException e) {
+      throw damaged(file, e);
+    }
+  }
+
+  /** Behind the server keys: instances read them from one file. */
+  private static String staticKey(Path folder, SecureRandom random) throws LocalException {
+    Path file = folder.resolve(SERVER_KEYS);
+    String text = AtomicFile.read(file);
+    try {
+      List<StaticKey> keys = StaticKey.parseAll(text);
+      if (!keys.isEmpty()) {
+        return keys.getFirst().toPem();
+      }
+    } catch (KeyFormatException e) {
+      throw damaged(file, e);
+    }
+    String made = StaticKey.random(random).toPem();
+    AtomicFile.write(file, text.strip() + "\n" + made);
+    return made;
+  }
+
+  /** Behind the others, too. */
+  private static void makeTokenKey(Path folder, SecureRandom random) throws LocalException {
+    Path file = folder.resolve(SERVER_KEYS);
+    String text = AtomicFile.read(file);
+    try {
+      if (AuthTokenKey.parseAll(text).isEmpty()) {
+        AtomicFile.write(file, text.strip() + "\n" + AuthTokenKey.random(random).toPem());
+      }
     } catch (KeyFormatException e) {
       throw damaged(file, e);
     }

@@ -20,6 +20,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,8 @@ final class StateFolder implements InstanceLayout, AutoCloseable {
   private static final int MAX_SOCKET_PATH = 107;
 
   private static final int MAX_LANES = 64;
+
+  private static final String LEGACY = "_legacy";
 
   private final Path shown;
   private final Path root;
@@ -51,7 +55,7 @@ final class StateFolder implements InstanceLayout, AutoCloseable {
       throw new LocalException(dir + ": the path is too long for sockets; use a shorter --dir");
     }
     try {
-      for (String folder : List.of("", "pki", "pki/clients", "instances", "profiles")) {
+      for (String folder : List.of("", "pki", "pki/clients", "instances", "profiles", "secrets")) {
         folder(root.resolve(folder));
       }
       Path lock = root.resolve("lock");
@@ -133,14 +137,24 @@ final class StateFolder implements InstanceLayout, AutoCloseable {
     return root.resolve("profiles").resolve(client + ".ovpn");
   }
 
+  /** For OpenVPN 2.4; no client's name has a {@code _}, so it is no other client's profile. */
+  Path legacyProfile(String client) {
+    return profile(client + LEGACY);
+  }
+
   /** The same, as a person would type it. */
   Path shownProfile(String client) {
     return shown.resolve("profiles").resolve(client + ".ovpn");
   }
 
-  /** Clients that have a profile file. */
-  List<String> profiles() throws LocalException {
-    return names(root.resolve("profiles"), ".ovpn");
+  /** Clients that have a profile file of either kind. */
+  Set<String> profiles() throws LocalException {
+    Set<String> clients = new TreeSet<>();
+    for (String name : names(root.resolve("profiles"), ".ovpn")) {
+      clients.add(
+          name.endsWith(LEGACY) ? name.substring(0, name.length() - LEGACY.length()) : name);
+    }
+    return clients;
   }
 
   /** Lanes that have a folder. */
@@ -189,6 +203,12 @@ final class StateFolder implements InstanceLayout, AutoCloseable {
         pki().resolve("ca.crt").toString(),
         pki().resolve("tls-crypt-v2-server.pem").toString(),
         roster().toString());
+  }
+
+  /** As a Secret is mounted: a folder by its name, a file for each key. */
+  @Override
+  public String users(String secret) {
+    return root.resolve("secrets").resolve(secret).resolve("users").toString();
   }
 
   @Override

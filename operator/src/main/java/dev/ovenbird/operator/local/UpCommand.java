@@ -53,6 +53,11 @@ final class UpCommand implements Callable<Integer> {
           new ClusterFiles(
               folder, List.of(NodeAddresses.node()), new SecureRandom(), Clock.systemUTC());
       Applied applied = first(files, source, text, folder, isNew);
+      if (!command.isSupervised()) {
+        Main.say(
+            "No supervisor, as there was no C compiler: connections don't outlive an instance that"
+                + " dies. Install gcc and libc6-dev, run node-agent/supervisor/build, and start again.");
+      }
       LocalCluster local = new LocalCluster(source, folder, files, applied, command, Main::say);
       Thread signalled = new Thread(() -> stopOnSignal(local, done, status), "signal");
       Runtime.getRuntime().addShutdownHook(signalled);
@@ -116,7 +121,7 @@ final class UpCommand implements Callable<Integer> {
     Runtime.getRuntime().halt(status.get());
   }
 
-  private static String read(Path source) throws LocalException {
+  static String read(Path source) throws LocalException {
     try {
       return Files.readString(source);
     } catch (MalformedInputException e) {

@@ -2,6 +2,7 @@ package dev.ovenbird.operator.plan;
 
 import dev.ovenbird.crds.instance.InstanceConfig.Protocol;
 import dev.ovenbird.crds.v1alpha1.Endpoints.Host;
+import dev.ovenbird.crds.v1alpha1.Endpoints.Type;
 import dev.ovenbird.crds.v1alpha1.Listener;
 import dev.ovenbird.crds.v1alpha1.VpnClusterSpec;
 import dev.ovenbird.operator.address.IpAddress;
@@ -34,6 +35,26 @@ final class Endpoints {
     return List.copyOf(sorted);
   }
 
+  /** Addresses that clients may come to reach a node by, also those that only a record names. */
+  static List<String> reached(VpnClusterSpec spec, Node node, int lane) {
+    return spec.endpoints().type() == Type.DNS
+        ? node.reachable().stream().map(IpAddress::toString).toList()
+        : of(spec, node, lane).stream().map(Endpoint::host).toList();
+  }
+
+  /** What listens on a lane, as clients of these hosts see it. */
+  static List<Endpoint> of(VpnClusterSpec spec, List<String> hosts, int lane) {
+    List<Endpoint> endpoints = new ArrayList<>();
+    for (Listener listener : spec.listeners()) {
+      if (listensOn(listener, lane)) {
+        hosts.forEach(
+            host -> endpoints.add(new Endpoint(host, listener.port() + lane, listener.protocol())));
+      }
+    }
+    endpoints.sort(Comparator.comparing(endpoint -> endpoint.protocol() == Protocol.TCP));
+    return List.copyOf(endpoints);
+  }
+
   static boolean listensOn(Listener listener, int lane) {
     return listener.lanes() == null || listener.lanes().contains(lane);
   }
@@ -43,8 +64,7 @@ final class Endpoints {
       case Hosts -> named(Objects.requireNonNullElse(spec.endpoints().hosts(), List.of()), node);
       case ExternalIP -> reachable(node.external(), listener);
       case InternalIP -> reachable(node.internal(), listener);
-      case Auto ->
-          reachable(node.external().isEmpty() ? node.internal() : node.external(), listener);
+      case Auto -> reachable(node.reachable(), listener);
       // Names of slots are not a node's: they come with the records that the operator publishes.
       case DNS -> List.of();
     };

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 public interface InstanceLayout {
   InstanceConfig.Files files(InstanceId instance);
 
+  /** Where the users of a Secret lie. */
+  String users(String secret);
+
   @Nullable String controlSocket(InstanceId instance);
 
   /** Where health and metrics are served, as ADDRESS:PORT; null for nowhere. */

@@ -1,14 +1,13 @@
 package dev.ovenbird.operator.profile;
 
 import dev.ovenbird.operator.plan.Endpoint;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 
-/** Which remotes each client's profile lists. */
+/** Which remotes each client's profile lists, without regard to what was before. */
 public final class Remotes {
   private Remotes() {}
 
@@ -21,21 +20,11 @@ public final class Remotes {
    */
   public static Map<String, List<Remote>> assign(
       Collection<String> clientUids, SortedMap<String, List<Endpoint>> endpoints, int maxRemotes) {
+    Map<String, String> none = new HashMap<>();
+    clientUids.forEach(uid -> none.put(uid, ""));
+    RemotePlan plan = new RemotePlan(none, endpoints, maxRemotes);
     Map<String, List<Remote>> remotes = new HashMap<>();
-    if (endpoints.isEmpty()) {
-      clientUids.forEach(uid -> remotes.put(uid, List.of()));
-      return remotes;
-    }
-    Map<String, String> first = Rendezvous.first(clientUids, endpoints.keySet());
-    for (String uid : clientUids) {
-      List<String> ranked = new ArrayList<>(Rendezvous.ranked(uid, endpoints.keySet()));
-      String head = first.get(uid);
-      if (head != null) {
-        ranked.remove(head);
-        ranked.addFirst(head);
-      }
-      remotes.put(uid, RemoteOrder.of(ranked, endpoints, maxRemotes));
-    }
+    clientUids.forEach(uid -> remotes.put(uid, plan.remotes(uid)));
     return remotes;
   }
 }

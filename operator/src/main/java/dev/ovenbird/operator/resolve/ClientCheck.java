@@ -1,14 +1,18 @@
 package dev.ovenbird.operator.resolve;
 
 import dev.ovenbird.crds.v1alpha1.VpnClientSpec;
+import dev.ovenbird.operator.address.Cidr;
 import dev.ovenbird.operator.address.IpAddress;
 import dev.ovenbird.operator.address.TunnelNetworks;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Checks clients against their cluster and one another. */
@@ -16,12 +20,19 @@ final class ClientCheck {
   private final YamlDocument cluster;
   private final TunnelNetworks networks;
   private final List<Problem> problems;
+  private final List<RoutedNetworks.Taken> own;
   private final Map<IpAddress, YamlDocument> taken = new HashMap<>();
+  private final Map<Cidr, YamlDocument> routed = new LinkedHashMap<>();
 
   ClientCheck(YamlDocument cluster, TunnelNetworks networks, List<Problem> problems) {
     this.cluster = cluster;
     this.networks = networks;
     this.problems = problems;
+    own =
+        networks.cidrs().stream()
+            .map(text -> Objects.requireNonNull(Cidr.parse(text)))
+            .map(network -> new RoutedNetworks.Taken(network, "the network of " + cluster.title()))
+            .toList();
   }
 
   ResolvedClient check(YamlDocument client, VpnClientSpec spec) {
@@ -38,6 +49,11 @@ final class ClientCheck {
           client.problem(
               "metadata.namespace", "differs from its cluster's; write namespace: " + namespace));
     }
+    if (spec.csr() != null) {
+      problems.add(
+          client.problem(
+              "spec.csr", "needs Kubernetes; on one machine leave it out and take the profile"));
+    }
     IpAddress chosen = null;
     for (int i = 0; i < spec.addresses().size(); i++) {
       IpAddress address = address(client, "spec.addresses[" + i + "]", spec.addresses().get(i));
@@ -52,7 +68,49 @@ final class ClientCheck {
         spec.suspend(),
         notAfter(client, spec.notAfter()),
         chosen,
+        routedNetworks(client, spec.routedCIDRs()),
         client.line("spec.addresses"));
+  }
+
+  private List<Cidr> routedNetworks(YamlDocument client, List<String> texts) {
+    NetworkCheck form =
+        new NetworkCheck((field, message) -> problems.add(client.problem(field, message)));
+    List<Cidr> networks = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      String field = "spec.routedCIDRs[" + i + "]";
+      Cidr network = form.cidr(field, texts.get(i));
+      if (network == null || networks.contains(network)) {
+        continue;
+      }
+      String fault = fault(network);
+      if (fault == null) {
+        networks.add(network);
+      } else {
+        problems.add(client.problem(field, fault));
+      }
+    }
+    networks.forEach(network -> routed.put(network, client));
+    return List.copyOf(networks);
+  }
+
+  private @Nullable String fault(Cidr network) {
+    String unusable = RoutedNetworks.unusable(network);
+    if (unusable != null) {
+      return network + " " + unusable;
+    }
+    for (Map.Entry<Cidr, YamlDocument> other : routed.entrySet()) {
+      if (other.getKey().overlaps(network)) {
+        return network
+            + " overlaps "
+            + other.getKey()
+            + " of "
+            + other.getValue().title()
+            + " on line "
+            + other.getValue().line("spec.routedCIDRs")
+            + "; take it out of one of them";
+      }
+    }
+    return RoutedNetworks.taken(network, own);
   }
 
   private @Nullable IpAddress address(YamlDocument client, String field, String text) {

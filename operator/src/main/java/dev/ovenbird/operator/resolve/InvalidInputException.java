@@ -17,6 +17,11 @@ public final class InvalidInputException extends Exception {
             .collect(Collectors.joining("\n")));
   }
 
+  /** Problems of an object of the API server. */
+  public InvalidInputException(List<Problem> problems) {
+    super(problems.stream().map(Problem::text).distinct().collect(Collectors.joining("\n")));
+  }
+
   /** The problems as lines. */
   public List<String> lines() {
     return String.valueOf(getMessage()).lines().toList();

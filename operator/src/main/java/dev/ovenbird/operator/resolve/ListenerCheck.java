@@ -11,15 +11,13 @@ import java.util.Map;
 final class ListenerCheck {
   private static final int MAX_PORT = 65535;
 
-  private final YamlDocument document;
   private final VpnClusterSpec spec;
-  private final List<Problem> problems;
+  private final Problems problems;
   private final Map<String, Integer> names = new HashMap<>();
   private final Map<String, String> sockets = new HashMap<>();
   private final HashSet<Integer> served = new HashSet<>();
 
-  ListenerCheck(YamlDocument document, VpnClusterSpec spec, List<Problem> problems) {
-    this.document = document;
+  ListenerCheck(VpnClusterSpec spec, Problems problems) {
     this.spec = spec;
     this.problems = problems;
   }
@@ -33,8 +31,12 @@ final class ListenerCheck {
       if (names.putIfAbsent(listener.name(), i) != null) {
         problem(field + ".name", "\"" + listener.name() + "\" is there twice; rename one");
       }
-      new NetworkCheck(document, problems).addresses(field + ".addresses", listener.addresses());
+      new NetworkCheck(problems).addresses(field + ".addresses", listener.addresses());
       checkLanes(field, listener, perNode);
+    }
+    Integer metrics = spec.instances().metricsPort();
+    for (int lane = 0; metrics != null && lane < perNode; lane++) {
+      overlaps("spec.instances.metricsPort", Sockets.metrics(metrics), lane, metrics + lane);
     }
     for (int lane = 0; lane < perNode; lane++) {
       if (!served.contains(lane)) {
@@ -77,7 +79,7 @@ final class ListenerCheck {
                 + (MAX_PORT - perNode + 1));
         return;
       }
-      if (overlaps(field, listener, lane, port)) {
+      if (overlaps(field + ".port", listener, lane, port)) {
         return;
       }
     }
@@ -96,8 +98,7 @@ final class ListenerCheck {
       }
       if (other != null) {
         problem(
-            field + ".port",
-            socket + " of lane " + lane + " is already " + other + "'s; take another port");
+            field, socket + " of lane " + lane + " is already " + other + "'s; take another port");
         return true;
       }
       sockets.put(socket + " " + address, who);
@@ -107,6 +108,6 @@ final class ListenerCheck {
   }
 
   private void problem(String field, String message) {
-    problems.add(document.problem(field, message));
+    problems.add(field, message);
   }
 }

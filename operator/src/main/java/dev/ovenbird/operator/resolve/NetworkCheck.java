@@ -11,11 +11,10 @@ final class NetworkCheck {
   private static final int MIN_IPV4_PREFIX = 8;
   private static final int MAX_IPV4_PREFIX = 29; // Gateway and five clients.
 
-  private final YamlDocument document;
-  private final List<Problem> problems;
+  private final Problems problems;
+  private int found;
 
-  NetworkCheck(YamlDocument document, List<Problem> problems) {
-    this.document = document;
+  NetworkCheck(Problems problems) {
     this.problems = problems;
   }
 
@@ -23,7 +22,7 @@ final class NetworkCheck {
   @Nullable TunnelNetworks check(List<String> texts) {
     Cidr ipv4 = null;
     Cidr ipv6 = null;
-    int before = problems.size();
+    int before = found;
     for (int i = 0; i < texts.size(); i++) {
       String field = "spec.networkCIDRs[" + i + "]";
       Cidr cidr = cidr(field, texts.get(i));
@@ -44,7 +43,7 @@ final class NetworkCheck {
         }
       }
     }
-    if (ipv4 == null && problems.size() == before) {
+    if (ipv4 == null && found == before) {
       problem("spec.networkCIDRs", "has no IPv4 network; add one such as 10.88.0.0/16");
     }
     if (ipv4 != null && ipv6 != null && ipv6.hostBits() < ipv4.hostBits()) {
@@ -52,7 +51,7 @@ final class NetworkCheck {
           "spec.networkCIDRs",
           ipv6 + " has fewer addresses than " + ipv4 + "; give a /64 for IPv6");
     }
-    return ipv4 == null || problems.size() > before ? null : new TunnelNetworks(ipv4, ipv6);
+    return ipv4 == null || found > before ? null : new TunnelNetworks(ipv4, ipv6);
   }
 
   void cidrs(String field, List<String> texts) {
@@ -71,7 +70,8 @@ final class NetworkCheck {
     }
   }
 
-  private @Nullable Cidr cidr(String field, String text) {
+  /** Null, and a problem more, if it is none. */
+  @Nullable Cidr cidr(String field, String text) {
     Cidr cidr = Cidr.parse(text);
     if (cidr != null) {
       return cidr;
@@ -89,6 +89,7 @@ final class NetworkCheck {
   }
 
   private void problem(String field, String message) {
-    problems.add(document.problem(field, message));
+    found++;
+    problems.add(field, message);
   }
 }

@@ -11,10 +11,11 @@ public record Problem(int line, String field, String message) {
 
   /** {@code FILE:line: field: message}. */
   public String in(String file) {
-    return file
-        + (line > 0 ? ":" + line : "")
-        + ": "
-        + (field.isEmpty() ? "" : field + ": ")
-        + message;
+    return file + (line > 0 ? ":" + line : "") + ": " + text();
+  }
+
+  /** {@code field: message}. */
+  String text() {
+    return (field.isEmpty() ? "" : field + ": ") + message;
   }
 }

@@ -92,8 +92,10 @@ public final class ResourceFile {
     if (spec == null) {
       return null;
     }
-    new ClusterCheck(cluster, spec, problems).check();
-    TunnelNetworks networks = new NetworkCheck(cluster, problems).check(spec.networkCIDRs());
+    Problems found = (field, message) -> problems.add(cluster.problem(field, message));
+    LocalCheck.check(spec, found);
+    new ClusterCheck(spec, found).check();
+    TunnelNetworks networks = new NetworkCheck(found).check(spec.networkCIDRs());
     if (networks == null) {
       return null;
     }
@@ -196,6 +198,11 @@ public final class ResourceFile {
           document.problem(
               "metadata.name",
               "\"" + name + "\" is no name; write lower-case letters, digits, dots and dashes"));
+    } else if (name.contains(".") && document.text("kind").equals("VpnCluster")) {
+      problems.add(
+          document.problem(
+              "metadata.name",
+              "names all that belongs to the cluster, so it has no dots; write dashes"));
     }
   }
 

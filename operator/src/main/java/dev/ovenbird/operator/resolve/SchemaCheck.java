@@ -2,6 +2,8 @@ package dev.ovenbird.operator.resolve;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.ovenbird.crds.schema.DurationBounds;
+import dev.ovenbird.crds.schema.Time;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -123,9 +125,9 @@ final class SchemaCheck {
   /** Patterns that have a name are told by it; others as they stand. */
   private static String form(JsonNode schema) {
     String pattern = schema.get("pattern").asText();
-    if (pattern.contains("(h|m|s)")) {
+    if (pattern.equals(DurationBounds.PATTERN)) {
       return "write a duration such as 90s, 8m or 1h30m";
-    } else if (pattern.contains("[Tt]")) {
+    } else if (pattern.equals(Time.PATTERN)) {
       return "write a time such as 2027-01-31T18:00:00Z";
     } else if (pattern.startsWith("^[a-z0-9]")) {
       return "write lower-case letters, digits and dashes";

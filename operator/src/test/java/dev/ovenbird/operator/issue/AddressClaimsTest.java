@@ -4,108 +4,132 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ovenbird.operator.address.IpAddress;
 import dev.ovenbird.operator.address.TunnelNetworks;
-import dev.ovenbird.operator.resolve.Problem;
-import dev.ovenbird.operator.resolve.ResolvedClient;
+import dev.ovenbird.operator.issue.AddressClaims.Decision;
+import dev.ovenbird.operator.issue.AddressClaims.Known;
+import dev.ovenbird.operator.issue.AddressClaims.Request;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
-import java.util.TreeSet;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
+/** One decision, with all that it is made from given. */
 class AddressClaimsTest {
-  private static final TunnelNetworks NETWORKS =
-      TunnelNetworks.of(List.of("10.88.0.0/27", "fd00:88::/64"));
+  private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+  private static final Duration HOLD = Duration.ofHours(1);
+  private static final TunnelNetworks EIGHT = TunnelNetworks.of(List.of("10.0.0.0/29"));
 
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-  void no_address_is_given_twice_and_none_is_taken_back(long seed) {
-    Random random = new Random(seed);
-    Map<String, IpAddress> held = new HashMap<>();
-    TreeSet<String> names = new TreeSet<>();
-    for (int step = 0; step < 400; step++) {
-      if (random.nextInt(3) > 0 && names.size() < 29) {
-        names.add("client-" + random.nextInt(60));
-      } else if (!names.isEmpty()) {
-        names.remove(new ArrayList<>(names).get(random.nextInt(names.size())));
-      }
-      List<Problem> problems = new ArrayList<>();
-      Map<String, IpAddress> before = held;
-      Map<String, IpAddress> claims =
-          AddressClaims.claim(NETWORKS, names.stream().map(this::client).toList(), held, problems);
-      assertThat(problems).as("seed %d", seed).isEmpty();
-      assertThat(claims.keySet()).isEqualTo(names);
-      assertThat(new HashSet<>(claims.values())).hasSameSizeAs(claims.values());
-      assertThat(claims)
-          .allSatisfy(
-              (name, address) -> {
-                assertThat(NETWORKS.unusable(address)).isNull();
-                assertThat(address).isEqualTo(before.getOrDefault(name, address));
-              });
-      held = claims;
+  private final SortedMap<Integer, Claim> claims = new TreeMap<>();
+  private boolean isFenced = true;
+
+  private Decision decide(Request... requests) {
+    return decide(EIGHT, requests);
+  }
+
+  private Decision decide(TunnelNetworks networks, Request... requests) {
+    return AddressClaims.decide(
+        new Known(networks, claims, Set.of(), Set.of(), (number, claim) -> isFenced, NOW, HOLD),
+        List.of(requests));
+  }
+
+  private static Request request(String name, @Nullable String wanted) {
+    return new Request(name, "vpn/" + name, wanted == null ? null : IpAddress.parse(wanted), NOW);
+  }
+
+  private static @Nullable String granted(Decision decision, String uid) {
+    IpAddress address = decision.granted().get(uid);
+    return address == null ? null : address.toString();
+  }
+
+  @Test
+  void every_host_is_given_but_neither_network_gateway_nor_broadcast() {
+    List<Request> requests = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      requests.add(request("c" + i, null));
+    }
+    Decision decision = decide(requests.toArray(Request[]::new));
+    assertThat(decision.granted().values())
+        .extracting(IpAddress::toString)
+        .containsExactlyInAnyOrder("10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6");
+    assertThat(decision.claims().keySet()).containsExactly(2, 3, 4, 5, 6);
+    assertThat(decision.refused()).hasSize(4);
+    assertThat(decision.refused().values())
+        .allMatch(one -> one.reason().equals(AddressClaims.EXHAUSTED));
+  }
+
+  @Test
+  void what_is_held_is_refused_with_its_holders_name() {
+    claims.put(3, new Claim("alice", "vpn/alice", null));
+    Decision decision = decide(request("bob", "10.0.0.3"));
+    assertThat(granted(decision, "bob")).isNull();
+    assertThat(Objects.requireNonNull(decision.refused().get("bob")).message())
+        .contains("10.0.0.3", "vpn/alice");
+    assertThat(decision.claims()).isEqualTo(claims);
+  }
+
+  @Test
+  void of_two_that_name_one_address_the_older_gets_it() {
+    Request older = new Request("z", "vpn/z", IpAddress.parse("10.0.0.4"), NOW.minusSeconds(1));
+    Decision decision = decide(request("a", "10.0.0.4"), older);
+    assertThat(granted(decision, "z")).isEqualTo("10.0.0.4");
+    assertThat(decision.refused()).containsOnlyKeys("a");
+  }
+
+  @Test
+  void released_address_waits_for_its_name_as_long_as_another_is_free() {
+    claims.put(2, new Claim("gone", "vpn/gone", NOW.minus(HOLD).plusSeconds(1)));
+    assertThat(granted(decide(request("new", null)), "new")).isEqualTo("10.0.0.3");
+    assertThat(granted(decide(request("gone", null)), "gone")).isEqualTo("10.0.0.2");
+    for (int i = 3; i <= 6; i++) {
+      claims.put(i, new Claim("c" + i, "vpn/c" + i, null));
+    }
+    assertThat(granted(decide(request("new", null)), "new")).as("the last").isEqualTo("10.0.0.2");
+  }
+
+  @Test
+  void released_address_is_held_back_even_if_a_new_block_has_to_be_opened() {
+    TunnelNetworks two = TunnelNetworks.of(List.of("10.0.0.0/21"));
+    for (int i = 2; i < AddressClaims.BLOCK; i++) {
+      claims.put(i, new Claim("c" + i, "vpn/c" + i, null));
+    }
+    claims.put(5, new Claim("gone", "vpn/gone", NOW.minus(HOLD).plusSeconds(1)));
+    assertThat(granted(decide(two, request("new", null)), "new")).isEqualTo("10.0.4.0");
+    claims.put(5, new Claim("gone", "vpn/gone", NOW.minus(HOLD)));
+    assertThat(granted(decide(two, request("new", null)), "new")).isEqualTo("10.0.0.5");
+  }
+
+  @Test
+  void released_address_that_a_roster_may_still_list_is_nobodys_yet() {
+    isFenced = false;
+    claims.put(2, new Claim("gone", "vpn/gone", NOW.minus(HOLD).minus(HOLD)));
+    for (Request request :
+        List.of(request("bob", "10.0.0.2"), new Request("again", "vpn/gone", null, NOW))) {
+      Decision decision = decide(request);
+      assertThat(decision.granted()).isEmpty();
+      assertThat(decision.refused()).isEmpty();
+      assertThat(decision.awaited()).containsOnlyKeys(2);
+      assertThat(decision.claims()).isEqualTo(claims);
     }
   }
 
   @Test
-  void first_free_address_follows_the_gateway_and_ipv6_goes_with_it() {
-    Map<String, IpAddress> claims =
-        AddressClaims.claim(NETWORKS, List.of(client("a")), Map.of(), new ArrayList<>());
-    assertThat(NETWORKS.addresses(Objects.requireNonNull(claims.get("a"))))
-        .containsExactly("10.88.0.2", "fd00:88::2");
+  void claim_that_nobody_can_read_is_held() {
+    claims.put(2, Claim.parse("some text of somebody"));
+    assertThat(granted(decide(request("new", null)), "new")).isEqualTo("10.0.0.3");
+    assertThat(decide(request("bob", "10.0.0.2")).refused()).containsOnlyKeys("bob");
   }
 
   @Test
-  void claimed_address_cannot_be_chosen_by_another() {
-    List<Problem> problems = new ArrayList<>();
-    AddressClaims.claim(
-        NETWORKS,
-        List.of(client("a"), chosen("b", "10.88.0.2")),
-        Map.of("a", address("10.88.0.2")),
-        problems);
-    assertThat(problems)
-        .extracting(problem -> problem.in("f"))
-        .containsExactly(
-            "f:7: spec.addresses: 10.88.0.2 has been given to VpnClient a; choose another, or give"
-                + " a one of its own choice first");
-  }
-
-  @Test
-  void address_that_was_chosen_is_kept_when_the_choice_is_taken_away() {
-    assertThat(
-            AddressClaims.claim(
-                NETWORKS,
-                List.of(client("a")),
-                Map.of("a", address("10.88.0.20")),
-                new ArrayList<>()))
-        .containsEntry("a", address("10.88.0.20"));
-  }
-
-  @Test
-  void full_network_is_a_problem() {
-    List<ResolvedClient> clients = new ArrayList<>();
-    for (int i = 0; i < 30; i++) {
-      clients.add(client("c" + i));
-    }
-    List<Problem> problems = new ArrayList<>();
-    AddressClaims.claim(NETWORKS, clients, Map.of(), problems);
-    assertThat(problems).hasSize(1);
-    assertThat(problems.getFirst().message()).contains("no address is left in 10.88.0.0/27");
-  }
-
-  private ResolvedClient client(String name) {
-    return new ResolvedClient(name, false, null, null, 7);
-  }
-
-  private static ResolvedClient chosen(String name, String address) {
-    return new ResolvedClient(name, false, null, address(address), 7);
-  }
-
-  private static IpAddress address(String text) {
-    return Objects.requireNonNull(IpAddress.parse(text));
+  void same_inputs_give_the_same_decision() {
+    claims.put(5, new Claim("x", "vpn/x", NOW.minusSeconds(9)));
+    Request[] requests = {request("a", null), request("b", "10.0.0.2"), request("c", null)};
+    Request[] shuffled = {requests[2], requests[0], requests[1]};
+    assertThat(decide(shuffled).granted()).isEqualTo(Map.copyOf(decide(requests).granted()));
   }
 }

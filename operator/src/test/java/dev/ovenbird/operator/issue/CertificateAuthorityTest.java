@@ -1,19 +1,28 @@
 package dev.ovenbird.operator.issue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ovenbird.crds.v1alpha1.Pki;
 import dev.ovenbird.operator.plan.InstanceId;
 import dev.ovenbird.protocol.wrap.ClientKeyFile;
 import dev.ovenbird.protocol.wrap.TlsCryptV2ServerKey;
 import dev.ovenbird.protocol.wrap.WrappedClientKey;
+import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXParameters;
+import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,5 +109,65 @@ class CertificateAuthorityTest {
     assertThat(HexFormat.of().formatHex(opened.metadata()))
         .isEqualTo("0001" + (CLUSTER + CLIENT).replace("-", ""));
     assertThat(opened.clientKey()).isEqualTo(key.key());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ECDSA,256,RSA,2048", "RSA,2048,ECDSA,384", "ECDSA,256,ECDSA,256"})
+  void old_trust_leads_over_the_cross_certificate_to_what_the_successor_issues(
+      Pki.KeyAlgorithm before, int beforeSize, Pki.KeyAlgorithm after, int afterSize)
+      throws Exception {
+    CertificateAuthority old =
+        CertificateAuthority.generate(CLUSTER, new Pki.PrivateKey(before, beforeSize), random, NOW);
+    CertificateAuthority next =
+        CertificateAuthority.generate(
+            CLUSTER, 2, new Pki.PrivateKey(after, afterSize), random, NOW);
+    X509Certificate cross = old.crossSign(next.certificate(), NOW);
+    X509Certificate leaf = next.issueInstance(new InstanceId("n", 0), P256, NOW).certificate();
+    validate(old.certificate(), leaf, cross);
+    validate(next.certificate(), leaf);
+    assertThatThrownBy(() -> validate(old.certificate(), leaf))
+        .isInstanceOf(CertPathValidatorException.class);
+    assertThat(cross.getSubjectX500Principal())
+        .isEqualTo(next.certificate().getSubjectX500Principal());
+    assertThat(cross.getExtensionValue("2.5.29.14"))
+        .isEqualTo(next.certificate().getExtensionValue("2.5.29.14"));
+  }
+
+  @Test
+  void generations_are_the_same_after_a_round_trip_as_text() throws Exception {
+    AuthorityGenerations all =
+        AuthorityGenerations.first(
+                1, CertificateAuthority.generate(CLUSTER, P256, random, NOW), random)
+            .with(CertificateAuthority.generate(CLUSTER, 2, P256, random, NOW), NOW)
+            .with(CertificateAuthority.generate(CLUSTER, 3, P256, random, NOW), NOW);
+    AuthorityGenerations again = AuthorityGenerations.parse(CLUSTER, all.texts(), random);
+    assertThat(again.texts()).isEqualTo(all.texts());
+    IssuedCluster issued = again.from(2).issued();
+    assertThat(issued.trusted()).hasSize(2);
+    assertThat(issued.crossCertificates()).hasSize(1);
+    validate(
+        issued.trusted().getLast(),
+        issued.authority().issueInstance(new InstanceId("n", 0), P256, NOW).certificate(),
+        issued.crossCertificates().getFirst());
+    assertThat(all.toString() + issued).doesNotContain("PRIVATE", "BEGIN");
+  }
+
+  @Test
+  void damaged_certificate_requests_are_refused_in_words() {
+    for (String text :
+        List.of("", "hello", "-----BEGIN CERTIFICATE REQUEST-----\nQUJD\n-----END")) {
+      assertThatThrownBy(() -> CertificateRequest.parse(text))
+          .isInstanceOf(GeneralSecurityException.class)
+          .hasMessageContaining("openssl req -new");
+    }
+  }
+
+  private static void validate(X509Certificate anchor, X509Certificate... path) throws Exception {
+    PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(anchor, null)));
+    parameters.setRevocationEnabled(false);
+    parameters.setDate(Date.from(NOW));
+    CertPathValidator.getInstance("PKIX")
+        .validate(
+            CertificateFactory.getInstance("X.509").generateCertPath(List.of(path)), parameters);
   }
 }

@@ -170,6 +170,68 @@ class ClusterFilesTest {
         .hasMessageStartingWith(file.toString());
   }
 
+  @Test
+  void legacy_profiles_come_with_one_key_for_all_and_go_without_a_trace_in_profiles()
+      throws Exception {
+    String disabled = LocalYaml.cluster("alice", "bob");
+    String enabled =
+        disabled.replace(
+            "  instances:", "  tls: {controlChannel: {legacyProfiles: Enabled}}\n  instances:");
+    apply(NOW, disabled);
+    Map<String, String> before = files();
+    apply(NOW, enabled);
+    String alice = Files.readString(dir.resolve("profiles/alice_legacy.ovpn"));
+    String bob = Files.readString(dir.resolve("profiles/bob_legacy.ovpn"));
+    assertThat(staticKey(alice)).isEqualTo(staticKey(bob));
+    assertThat(Files.readString(dir.resolve("pki/tls-crypt-v2-server.pem")))
+        .startsWith(before.get("pki/tls-crypt-v2-server.pem"))
+        .contains(staticKey(alice));
+    assertThat(Files.readString(dir.resolve("instances/0/config.json")))
+        .contains("\"legacyWrap\" : \"TLSCrypt\"");
+    assertThat(files()).containsEntry("profiles/alice.ovpn", before.get("profiles/alice.ovpn"));
+    apply(NOW, disabled);
+    assertThat(dir.resolve("profiles/alice_legacy.ovpn")).doesNotExist();
+    assertThat(files())
+        .containsEntry("instances/0/config.json", before.get("instances/0/config.json"));
+    // Enabled again: what was handed out before is good again.
+    apply(NOW, enabled.replace("name: bob", "name: carol"));
+    assertThat(staticKey(Files.readString(dir.resolve("profiles/alice_legacy.ovpn"))))
+        .isEqualTo(staticKey(alice));
+    assertThat(dir.resolve("profiles/bob_legacy.ovpn")).doesNotExist();
+  }
+
+  @Test
+  void passwords_come_with_one_key_of_tokens_for_all_instances() throws Exception {
+    String without = LocalYaml.cluster("alice");
+    String with =
+        without.replace(
+            "  instances:",
+            "  authentication: {passwords: {type: Secret, secretRef: {name: office-users}}}\n"
+                + "  instances:");
+    apply(NOW, without);
+    Map<String, String> before = files();
+    apply(NOW, with);
+    assertThat(Files.readString(dir.resolve("profiles/alice.ovpn")))
+        .contains("\nauth-user-pass\nauth-nocache\n");
+    String keys = Files.readString(dir.resolve("pki/tls-crypt-v2-server.pem"));
+    assertThat(keys)
+        .startsWith(before.get("pki/tls-crypt-v2-server.pem"))
+        .containsOnlyOnce("-----BEGIN OpenVPN auth-token server key-----");
+    assertThat(Files.readString(dir.resolve("instances/0/config.json")))
+        .contains("\"" + dir.toAbsolutePath() + "/secrets/office-users/users\"");
+    apply(NOW, without);
+    assertThat(files())
+        .containsEntry("profiles/alice.ovpn", before.get("profiles/alice.ovpn"))
+        .containsEntry("instances/0/config.json", before.get("instances/0/config.json"));
+    apply(NOW, with);
+    assertThat(dir.resolve("pki/tls-crypt-v2-server.pem")).hasContent(keys);
+  }
+
+  private static String staticKey(String profile) {
+    int from = profile.indexOf("-----BEGIN OpenVPN Static key V1-----");
+    return profile.substring(from, profile.indexOf("</tls-crypt>", from));
+  }
+
   private Applied apply(Instant now, String yaml) throws Exception {
     try (StateFolder folder = StateFolder.open(dir)) {
       Node node =

@@ -82,6 +82,11 @@ class PlannerTest {
     }
 
     @Override
+    public String users(String secret) {
+      return "/secrets/" + secret + "/users";
+    }
+
+    @Override
     public String controlSocket(InstanceId instance) {
       return "/control." + instance.lane();
     }

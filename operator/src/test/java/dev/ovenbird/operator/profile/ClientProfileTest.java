@@ -2,7 +2,9 @@ package dev.ovenbird.operator.profile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ovenbird.crds.instance.InstanceConfig;
 import dev.ovenbird.crds.instance.InstanceConfig.Protocol;
+import dev.ovenbird.crds.v1alpha1.Authentication;
 import dev.ovenbird.crds.v1alpha1.Pki;
 import dev.ovenbird.crds.v1alpha1.Tls;
 import dev.ovenbird.operator.Golden;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
@@ -56,6 +59,9 @@ class ClientProfileTest {
           "tls-version-min",
           "ignore-unknown-option",
           "data-ciphers",
+          "ncp-ciphers",
+          "auth",
+          "key-direction",
           "setenv");
 
   @Test
@@ -65,16 +71,81 @@ class ClientProfileTest {
         ClientProfile.render(content("CA\n", "CERT\n", "KEY\n", "V2\n")));
   }
 
+  @ParameterizedTest
+  @EnumSource(Tls.LegacyWrap.class)
+  void legacy_text_is_as_expected(Tls.LegacyWrap wrap) {
+    Golden.compare(
+        Golden.folder("profile").resolve("alice-legacy-" + wrap + ".ovpn"),
+        ClientProfile.renderLegacy(content("CA\n", "CERT\n", "KEY\n", "V2\n"), wrap, "STATIC\n"));
+  }
+
+  @Test
+  void legacy_profile_says_nothing_that_version_2_4_refuses() {
+    for (Tls.LegacyWrap wrap : Tls.LegacyWrap.values()) {
+      String text = ClientProfile.renderLegacy(content("CA", "CERT", "KEY", "V2"), wrap, "STATIC");
+      assertThat(directives(text))
+          .isSubsetOf(TAKEN_BY_ALL)
+          .doesNotContain("data-ciphers", "ignore-unknown-option");
+      assertThat(text)
+          .doesNotContain("tls-crypt-v2")
+          .doesNotContain("CHACHA20")
+          .contains("ncp-ciphers AES-256-GCM:AES-128-GCM\n");
+    }
+  }
+
+  @Test
+  void legacy_profile_lists_no_more_remotes_than_version_2_4_takes() {
+    List<Remote> many = java.util.Collections.nCopies(100, REMOTES.getFirst());
+    ClientProfile.Content some = content("CA", "CERT", "KEY", "V2");
+    String text =
+        ClientProfile.renderLegacy(
+            new ClientProfile.Content(
+                some.clusterName(),
+                some.clusterUid(),
+                some.clientName(),
+                many,
+                some.tls(),
+                some.caPem(),
+                some.certificatePem(),
+                some.keyPem(),
+                some.tlsCryptV2Pem()),
+            Tls.LegacyWrap.TLSCrypt,
+            "STATIC");
+    assertThat(text.lines().filter(line -> line.startsWith("remote "))).hasSize(64);
+  }
+
   @Test
   void no_client_refuses_a_directive() {
-    Set<String> directives =
-        ClientProfile.render(content("CA", "CERT", "KEY", "V2"))
-            .lines()
-            .takeWhile(line -> !line.startsWith("<"))
-            .filter(line -> !line.startsWith("#"))
-            .map(line -> line.split(" ")[0])
-            .collect(Collectors.toSet());
-    assertThat(TAKEN_BY_ALL).containsAll(directives);
+    assertThat(directives(ClientProfile.render(content("CA", "CERT", "KEY", "V2"))))
+        .isSubsetOf(TAKEN_BY_ALL);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Disabled, ''",
+    "Static, 'static-challenge \"Code of your authenticator app\" 1\n'",
+    "Dynamic, 'auth-retry interact\n'"
+  })
+  void profile_asks_for_what_the_cluster_asks_for(InstanceConfig.Totp totp, String more) {
+    Authentication asked =
+        new Authentication(
+            new Authentication.Passwords(
+                Authentication.PasswordsType.Secret, new Pki.SecretReference("users"), null),
+            totp,
+            InstanceConfig.Usernames.Any,
+            new Authentication.Token("12h", "1h"));
+    assertThat(ClientProfile.logIn(asked))
+        .isEqualTo("auth-user-pass\nauth-nocache\n" + more.replace("\\n", "\n"));
+    assertThat(ClientProfile.logIn(Authentication.DEFAULT)).isEmpty();
+  }
+
+  private static Set<String> directives(String profile) {
+    return profile
+        .lines()
+        .takeWhile(line -> !line.startsWith("<"))
+        .filter(line -> !line.startsWith("#"))
+        .map(line -> line.split(" ")[0])
+        .collect(Collectors.toSet());
   }
 
   @ParameterizedTest
@@ -123,9 +194,14 @@ class ClientProfileTest {
         REMOTES,
         new Tls(
             Tls.Version.VersionTLS12,
-            new Tls.ControlChannel(Tls.Wrap.TLSCryptV2, Tls.LegacyProfiles.Disabled),
-            List.of(Tls.DataCipher.values()),
-            "1h"),
+            new Tls.ControlChannel(
+                Tls.Wrap.TLSCryptV2,
+                Tls.LegacyProfiles.Enabled,
+                Tls.LegacyWrap.TLSCrypt,
+                Tls.DynamicTlsCrypt.Disabled),
+            Tls.DataCipher.DEFAULT,
+            "1h",
+            Tls.Engine.BouncyCastle),
         ca,
         certificate,
         key,

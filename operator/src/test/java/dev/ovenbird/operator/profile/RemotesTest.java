@@ -82,6 +82,30 @@ class RemotesTest {
             });
   }
 
+  @ParameterizedTest
+  @CsvSource({"2,2", "3,2", "3,4", "5,3"})
+  void the_next_remote_is_on_another_node_while_there_is_one_used_as_little(int nodes, int lanes) {
+    SortedMap<String, List<Endpoint>> endpoints = new TreeMap<>();
+    for (int node = 0; node < nodes; node++) {
+      for (int lane = 0; lane < lanes; lane++) {
+        endpoints.put(
+            "node-" + node + "/" + lane,
+            List.of(new Endpoint("192.0.2." + node, 1194 + lane, Protocol.UDP)));
+      }
+    }
+    assertThat(Remotes.assign(CLIENTS, endpoints, 64).values())
+        .allSatisfy(
+            remotes -> {
+              assertThat(node(remotes.get(1))).isNotEqualTo(node(remotes.get(0)));
+              assertThat(remotes.get(2).instance())
+                  .isNotIn(remotes.get(0).instance(), remotes.get(1).instance());
+            });
+  }
+
+  private static String node(Remote remote) {
+    return remote.instance().substring(0, remote.instance().indexOf('/'));
+  }
+
   @Test
   void limit_counts_all_entries() {
     assertThat(Remotes.assign(CLIENTS, cluster(40, 2), 10).values())

@@ -62,6 +62,32 @@ final class ConfigCheck {
     if (config.pushedDnsServer() != null) {
       address("pushedDnsServer", config.pushedDnsServer());
     }
+    if (config.authentication() != null) {
+      authentication(config.authentication());
+    }
+    List<String> nodeAddresses = config.nodeAddresses();
+    for (String address : nodeAddresses == null ? List.<String>of() : nodeAddresses) {
+      address("nodeAddresses", address);
+    }
+  }
+
+  private void authentication(InstanceConfig.Authentication wanted) throws ConfigException {
+    String users = wanted.usersFile();
+    InstanceConfig.Http http = wanted.http();
+    require((users == null) != (http == null), "authentication", "needs either usersFile or http");
+    if (users != null) {
+      absolute("authentication.usersFile", users);
+    }
+    if (http != null) {
+      require(
+          http.url().matches("(https|http)://[^ ]+"),
+          "authentication.http.url",
+          "must begin with https:// or http://");
+      range("authentication.http.timeoutSeconds", http.timeoutSeconds(), 1, 10);
+    }
+    range(
+        "authentication.tokenLifetimeSeconds", wanted.tokenLifetimeSeconds(), 0, Integer.MAX_VALUE);
+    range("authentication.tokenRenewalSeconds", wanted.tokenRenewalSeconds(), 1, Integer.MAX_VALUE);
   }
 
   private void network(InstanceConfig.Network network) throws ConfigException {

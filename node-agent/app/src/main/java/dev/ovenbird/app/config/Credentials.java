@@ -1,12 +1,15 @@
 package dev.ovenbird.app.config;
 
 import dev.ovenbird.crds.instance.InstanceConfig;
+import dev.ovenbird.protocol.auth.AuthTokenKey;
 import dev.ovenbird.protocol.tls.TlsIdentity;
+import dev.ovenbird.protocol.wrap.StaticKey;
 import dev.ovenbird.protocol.wrap.TlsCryptV2ServerKey;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.bouncycastle.asn1.x509.Certificate;
 
 /**
@@ -14,12 +17,16 @@ import org.bouncycastle.asn1.x509.Certificate;
  *
  * @param clientCasDer the CAs whose clients are accepted
  * @param wrapKeys the newest first
+ * @param staticKeys of legacy profiles, the newest first; may be empty
+ * @param tokenKeys of auth-tokens, the first signs; may be empty
  * @param notAfterSeconds end of the instance's certificate, Unix seconds
  */
 public record Credentials(
     TlsIdentity identity,
     List<byte[]> clientCasDer,
     List<TlsCryptV2ServerKey> wrapKeys,
+    List<StaticKey> staticKeys,
+    List<AuthTokenKey> tokenKeys,
     long notAfterSeconds) {
 
   /** Reads all of them; whether key and certificate fit is for the TLS engine to say. */
@@ -33,7 +40,9 @@ public record Credentials(
     return new Credentials(
         new TlsIdentity(chain, keys.getFirst()),
         blocks(files.clientCas(), "CERTIFICATE"),
-        wrapKeys(Path.of(files.tlsCryptV2ServerKeys())),
+        keys(Path.of(files.tlsCryptV2ServerKeys()), TlsCryptV2ServerKey::parseAll),
+        keys(Path.of(files.tlsCryptV2ServerKeys()), StaticKey::parseAll),
+        keys(Path.of(files.tlsCryptV2ServerKeys()), AuthTokenKey::parseAll),
         notAfter(Path.of(files.certificateChain()), chain.getFirst()));
   }
 
@@ -54,10 +63,11 @@ public record Credentials(
     return blocks;
   }
 
-  private static List<TlsCryptV2ServerKey> wrapKeys(Path file) throws ConfigException {
+  private static <K> List<K> keys(Path file, Function<String, List<K>> parse)
+      throws ConfigException {
     byte[] bytes = StrictJson.bytes(file);
     try {
-      return TlsCryptV2ServerKey.parseAll(new String(bytes, StandardCharsets.US_ASCII));
+      return parse.apply(new String(bytes, StandardCharsets.US_ASCII));
     } catch (RuntimeException e) {
       throw new ConfigException(file + ": " + e.getMessage(), e);
     } finally {

@@ -5,7 +5,7 @@ import java.util.Base64;
 import java.util.List;
 
 /** Blocks of a PEM text; what is around them is ignored (RFC 7468). */
-final class Pem {
+public final class Pem {
   private Pem() {}
 
   /**
@@ -13,7 +13,7 @@ final class Pem {
    *
    * @throws IllegalArgumentException if a block has no end or is not base64
    */
-  static List<byte[]> blocks(String label, String text) {
+  public static List<byte[]> blocks(String label, String text) {
     String begin = "-----BEGIN " + label + "-----";
     String end = "-----END " + label + "-----";
     List<byte[]> blocks = new ArrayList<>();
@@ -31,5 +31,16 @@ final class Pem {
       at = to + end.length();
     }
     return blocks;
+  }
+
+  /** One block, with lines of 64 characters. */
+  public static String block(String label, byte[] der) {
+    return "-----BEGIN "
+        + label
+        + "-----\n"
+        + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)
+        + "\n-----END "
+        + label
+        + "-----\n";
   }
 }

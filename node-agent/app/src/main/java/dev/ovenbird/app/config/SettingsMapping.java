@@ -1,21 +1,28 @@
 package dev.ovenbird.app.config;
 
 import dev.ovenbird.crds.instance.InstanceConfig;
+import dev.ovenbird.linux.process.FdStore;
 import dev.ovenbird.protocol.data.AeadProvider;
 import dev.ovenbird.protocol.data.DataCipher;
 import dev.ovenbird.protocol.session.Admission;
 import dev.ovenbird.protocol.session.ServerConfig;
-import dev.ovenbird.protocol.tls.BcTlsServerEngineFactory;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
+import dev.ovenbird.protocol.tls.TlsProvider;
 import dev.ovenbird.protocol.tls.TlsVersion;
 import dev.ovenbird.protocol.wire.Transport;
+import dev.ovenbird.protocol.wrap.ServerWraps;
+import dev.ovenbird.protocol.wrap.StaticWrap;
+import dev.ovenbird.protocol.wrap.TlsAuth;
 import dev.ovenbird.server.ListenerSpec;
 import dev.ovenbird.server.ServerSettings;
 import dev.ovenbird.server.ServerSettings.TunnelNetwork;
 import dev.ovenbird.server.ServerSettingsBuilder;
 import dev.ovenbird.server.TunSpec;
+import dev.ovenbird.server.dns.DnsSettings;
 import dev.ovenbird.server.metric.Metrics;
 import dev.ovenbird.server.route.Cidr;
+import dev.ovenbird.server.route.ClientNetworks;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
@@ -29,14 +36,30 @@ public final class SettingsMapping {
 
   private static final long TRANSITION_WINDOW_NANOS = TimeUnit.SECONDS.toNanos(3600);
 
+  /** In a pod it names the cluster's DNS. */
+  private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
+
   private final SecureRandom random;
   private final AeadProvider aead;
   private final Metrics metrics;
+  private final FdStore fdStore;
+  private final SessionStoreSetting sessions;
+  private final ReceiveIntervalSetting receiveInterval;
 
   /**
    * @param random for TLS; any thread
+   * @param fdStore what the supervisor keeps
    */
-  public SettingsMapping(SecureRandom random, AeadProvider aead, Metrics metrics) {
+  public SettingsMapping(
+      SecureRandom random,
+      AeadProvider aead,
+      Metrics metrics,
+      FdStore fdStore,
+      SessionStoreSetting sessions,
+      ReceiveIntervalSetting receiveInterval) {
+    this.fdStore = fdStore;
+    this.sessions = sessions;
+    this.receiveInterval = receiveInterval;
     this.random = random;
     this.aead = aead;
     this.metrics = metrics;
@@ -46,12 +69,15 @@ public final class SettingsMapping {
   public TlsEngineFactory tls(InstanceConfig config, Credentials credentials)
       throws ConfigException {
     try {
-      return new BcTlsServerEngineFactory(
-          random,
-          () -> System.currentTimeMillis() / 1000,
-          credentials.identity(),
-          credentials.clientCasDer(),
-          config.tls().minVersion().equals("VersionTLS13") ? TlsVersion.TLS13 : TlsVersion.TLS12);
+      return provider(config)
+          .server(
+              random,
+              () -> System.currentTimeMillis() / 1000,
+              credentials.identity(),
+              credentials.clientCasDer(),
+              config.tls().minVersion().equals("VersionTLS13")
+                  ? TlsVersion.TLS13
+                  : TlsVersion.TLS12);
     } catch (IllegalArgumentException e) {
       throw new ConfigException(
           config.files().certificateChain()
@@ -65,9 +91,22 @@ public final class SettingsMapping {
     }
   }
 
-  /** All settings of the server. */
-  public ServerSettings settings(
-      InstanceConfig config, Credentials credentials, TlsEngineFactory tls, Admission admission)
+  /** Who does TLS. */
+  public static TlsProvider provider(InstanceConfig config) {
+    return switch (config.tls().engine()) {
+      case JSSE -> TlsProvider.JSSE;
+      case BouncyCastle -> TlsProvider.BOUNCY_CASTLE;
+      case null -> TlsProvider.BOUNCY_CASTLE;
+    };
+  }
+
+  /**
+   * All settings of the server.
+   *
+   * @param roster who may connect, and what is behind them
+   */
+  public <R extends Admission & ClientNetworks> ServerSettings settings(
+      InstanceConfig config, Credentials credentials, TlsEngineFactory tls, R roster)
       throws ConfigException {
     try {
       ServerSettingsBuilder settings =
@@ -75,7 +114,8 @@ public final class SettingsMapping {
                   config.clusterName() + "-" + config.lane(),
                   network(config.network()),
                   endpoint(config, credentials, tls),
-                  admission)
+                  roster)
+              .clientNetworks(roster)
               .tun(new TunSpec.Kernel(config.tunName()))
               .lane(config.lane())
               .allowedDestinations(config.allowedDestinations().stream().map(Cidr::parse).toList())
@@ -89,6 +129,12 @@ public final class SettingsMapping {
                     case Masquerade -> ServerSettings.Egress.MASQUERADE;
                     case Routed -> ServerSettings.Egress.ROUTED;
                   })
+              .nodeAddresses(nodeAddresses(config))
+              .dns(dns(config))
+              .fdStore(fdStore)
+              .sessionStore(sessions.file(config))
+              .storeChecks(sessions.checks())
+              .receiveIntervalNanos(receiveInterval.nanos())
               .metrics(metrics);
       for (InstanceConfig.Listener listener : config.listeners()) {
         settings.listener(
@@ -116,8 +162,46 @@ public final class SettingsMapping {
         network.mtu());
   }
 
+  private static List<Cidr> nodeAddresses(InstanceConfig config) {
+    List<String> addresses = config.nodeAddresses();
+    return addresses == null ? List.of() : addresses.stream().map(Cidr::parse).toList();
+  }
+
+  /** Whether clients are told to ask the gateway: then it has to answer. */
+  private static @Nullable DnsSettings dns(InstanceConfig config) {
+    String server = config.pushedDnsServer();
+    if (server == null || !network(config.network()).gateways().contains(Cidr.parse(server))) {
+      return null;
+    }
+    return new DnsSettings(RESOLV_CONF);
+  }
+
   private static @Nullable Cidr cidr(@Nullable String text) {
     return text == null ? null : Cidr.parse(text);
+  }
+
+  /**
+   * Without a static key, which may come a moment after the configuration that asks for it, legacy
+   * clients hear nothing.
+   */
+  private static ServerWraps wraps(InstanceConfig config, Credentials credentials) {
+    ServerWraps wraps =
+        ServerWraps.tlsCryptV2(credentials.wrapKeys())
+            .withRenewed(Boolean.TRUE.equals(config.tls().dynamicTlsCrypt()));
+    InstanceConfig.LegacyWrap legacy = config.tls().legacyWrap();
+    if (legacy == null) {
+      return wraps;
+    }
+    return wraps.withShared(
+        credentials.staticKeys().stream()
+            .map(
+                key ->
+                    switch (legacy) {
+                      case TLSCrypt -> new StaticWrap.Crypt(key);
+                      // As the profile's auth and key-direction.
+                      case TLSAuth -> new StaticWrap.Auth(key, TlsAuth.Digest.SHA256, true);
+                    })
+            .toArray(StaticWrap[]::new));
   }
 
   private ServerConfig endpoint(
@@ -128,7 +212,7 @@ public final class SettingsMapping {
             .toList();
     ServerConfig.Limits standard = ServerConfig.Limits.DEFAULT;
     return new ServerConfig(
-        credentials.wrapKeys(),
+        wraps(config, credentials),
         tls,
         aead,
         ciphers,

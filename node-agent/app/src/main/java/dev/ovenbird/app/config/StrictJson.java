@@ -30,6 +30,9 @@ public final class StrictJson {
   /** Bytes of the largest file that is read; a roster of 100,000 clients is about 20 MB. */
   static final int MAX_BYTES = 64 << 20;
 
+  /** Characters of a file's own words in a reason. */
+  private static final int MAX_QUOTED = 200;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -93,7 +96,7 @@ public final class StrictJson {
       if (step.getFieldName() == null) {
         path.append('[').append(step.getIndex()).append(']');
       } else {
-        path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+        path.append(path.isEmpty() ? "" : ".").append(printable(step.getFieldName()));
       }
     }
     return path.toString();
@@ -108,7 +111,13 @@ public final class StrictJson {
   private static String oneLine(JsonProcessingException e) {
     String text = e.getOriginalMessage();
     int end = text.indexOf('\n');
-    return end < 0 ? text : text.substring(0, end);
+    return printable(end < 0 ? text : text.substring(0, end));
+  }
+
+  /** A file's own words in a reason: no control characters, and no more than a reader takes. */
+  private static String printable(String text) {
+    String cut = text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "…" : text;
+    return cut.replaceAll("\\p{Cntrl}", "_");
   }
 
   private static @Nullable String firstNull(Record value, String path) {

@@ -56,6 +56,10 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     root.setLevel(level);
     // Looks for a hardware address that nothing here needs, and warns if there is none.
     context.getLogger("io.netty.util.internal.MacAddressUtil").setLevel(Level.ERROR);
+    // What goes wrong with the API server is said by who asked it.
+    context
+        .getLogger("io.fabric8")
+        .setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.ERROR : level);
     context.getLogger("io.netty").setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.WARN : level);
   }
 }

@@ -29,6 +29,9 @@ public final class PushOptions {
   /** More than this many DOMAIN-SEARCH are ignored by clients. */
   private static final int MAX_SEARCH_DOMAINS = 10;
 
+  /** What every client has without being told (digest 6.4). */
+  private static final int USUAL_MTU = 1500;
+
   private final Cidr network;
   private final String gateway;
   private final int ipv6Bits;
@@ -38,6 +41,7 @@ public final class PushOptions {
   private final List<String> dnsServers;
   private final List<String> dnsDomains;
   private final DefaultRoute defaultRoute;
+  private final int mtu;
 
   public PushOptions(InstanceConfig config) {
     InstanceConfig.Network tunnel = config.network();
@@ -56,23 +60,29 @@ public final class PushOptions {
     dnsServers = List.copyOf(servers);
     dnsDomains = config.push().dnsDomains();
     defaultRoute = config.push().defaultRoute();
+    mtu = tunnel.mtu();
   }
 
   /**
    * @param addresses the client's: IPv4, then perhaps IPv6
-   * @param info decides between {@code dns} and the older {@code dhcp-option}
+   * @param behind networks behind the client, to which it needs no route
+   * @param info decides between {@code dns} and the older {@code dhcp-option}, and whether the
+   *     client takes an MTU: one that does not say so (up to 2.5) refuses it
    * @param path how it comes: only UDP has a packet that announces an exit
    */
-  List<String> forClient(List<byte[]> addresses, PeerInfo info, LinkPath path) {
+  List<String> forClient(List<byte[]> addresses, List<Cidr> behind, PeerInfo info, LinkPath path) {
     boolean ipv6 = addresses.size() > 1 && ipv6Gateway != null;
     List<String> options = new ArrayList<>();
     options.add("topology subnet");
     options.add("route-gateway " + gateway);
-    routes(options, ipv6);
+    routes(options, ipv6, behind);
     if (info.supports(IvProto.DNS_OPTION_V2)) {
       dns(options);
     } else {
-      dhcpOptions(options);
+      dhcpOptions(options, info);
+      if (info.supports(IvProto.DNS_OPTION)) {
+        earlyDns(options);
+      }
     }
     boolean blocksIpv6 = redirect(options, ipv6);
     if (path.transport() == Transport.UDP) {
@@ -91,11 +101,17 @@ public final class PushOptions {
       options.add("ifconfig-ipv6 fd15:53b6:dead::2/64 fd15:53b6:dead::1");
     }
     options.add("ifconfig " + Cidr.host(addresses.get(0)).addressText() + " " + netmask(network));
+    if (mtu != USUAL_MTU && info.mtu() >= mtu) {
+      options.add("tun-mtu " + mtu);
+    }
     return List.copyOf(options);
   }
 
-  private void routes(List<String> options, boolean ipv6) {
+  private void routes(List<String> options, boolean ipv6, List<Cidr> behind) {
     for (Cidr route : routes) {
+      if (behind.stream().anyMatch(network -> network.contains(route))) {
+        continue;
+      }
       if (!route.isIpv6()) {
         options.add("route " + route.addressText() + " " + netmask(route));
       } else if (ipv6) {
@@ -121,6 +137,30 @@ public final class PushOptions {
     }
   }
 
+  /**
+   * 2.6 takes one address of each family for a server, so that there are as many servers as it
+   * takes. It makes up its DNS and DOMAIN-SEARCH from these, for scripts that know no others.
+   */
+  private void earlyDns(List<String> options) {
+    if (dnsServers.isEmpty()) {
+      return;
+    }
+    words(options, "dns search-domains", dnsDomains);
+    List<String> ipv4 = dnsServers.stream().filter(server -> !server.contains(":")).toList();
+    List<String> ipv6 = dnsServers.stream().filter(server -> server.contains(":")).toList();
+    for (int i = 0; i < Math.max(ipv4.size(), ipv6.size()); i++) {
+      String server = "dns server " + i;
+      options.add(
+          server
+              + " address"
+              + (i < ipv4.size() ? " " + ipv4.get(i) : "")
+              + (i < ipv6.size() ? " " + ipv6.get(i) : ""));
+      if (defaultRoute == DefaultRoute.None) {
+        words(options, server + " resolve-domains", dnsDomains);
+      }
+    }
+  }
+
   private static void words(List<String> options, String option, List<String> words) {
     StringBuilder text = new StringBuilder();
     int count = 0;
@@ -141,7 +181,7 @@ public final class PushOptions {
     }
   }
 
-  private void dhcpOptions(List<String> options) {
+  private void dhcpOptions(List<String> options, PeerInfo info) {
     for (String server : dnsServers) {
       options.add("dhcp-option DNS " + server);
     }
@@ -152,6 +192,10 @@ public final class PushOptions {
       for (String domain : dnsDomains.subList(0, Math.min(dnsDomains.size(), MAX_SEARCH_DOMAINS))) {
         options.add("dhcp-option DOMAIN-SEARCH " + domain);
       }
+    }
+    // Only scripts for systemd-resolved know it: those names go here, and no others.
+    if (defaultRoute == DefaultRoute.None && info.platform().equals("linux")) {
+      dnsDomains.forEach(domain -> options.add("dhcp-option DOMAIN-ROUTE " + domain));
     }
   }
 

@@ -1,22 +1,30 @@
 package dev.ovenbird.app.roster;
 
+import dev.ovenbird.protocol.auth.PasswordPolicy;
 import dev.ovenbird.protocol.message.IvProto;
 import dev.ovenbird.protocol.message.PeerInfo;
 import dev.ovenbird.protocol.session.Admission;
 import dev.ovenbird.protocol.session.LinkPath;
 import dev.ovenbird.protocol.tls.PeerIdentity;
+import dev.ovenbird.server.route.Cidr;
+import dev.ovenbird.server.route.ClientNetworks;
+import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Admits whom the roster lists: wrapped client key, certificate and roster must name one client.
- * Asked on the packet thread; roster and options are swapped from another.
+ * Admits whom the roster lists: wrapped client key, certificate and roster must name one client. A
+ * client of a legacy profile has no wrapped key: where those are accepted its certificate is
+ * enough. It also says what is behind whom. Asked on the packet thread; roster and options are
+ * swapped from another.
  */
-public final class RosterAdmission implements Admission {
+public final class RosterAdmission implements Admission, ClientNetworks {
   private final LongSupplier wallSeconds;
   private volatile RosterIndex roster;
   private volatile PushOptions push;
+  private volatile boolean legacyProfiles;
+  private volatile @Nullable PasswordPolicy passwords;
   // Null while the roster is fresh; then the clients that were connected when it no longer was.
   private volatile @Nullable Set<String> admittedWhileStale;
 
@@ -36,6 +44,21 @@ public final class RosterAdmission implements Admission {
   /** From now on this roster decides; sessions that it no longer admits are the caller's to end. */
   public void replaceRoster(RosterIndex next) {
     roster = next;
+  }
+
+  /** Whether the certificate may be all that says who a client is; it may not at first. */
+  public void acceptLegacyProfiles(boolean accept) {
+    legacyProfiles = accept;
+  }
+
+  /** What clients need besides their certificate from now on; null: nothing. */
+  public void requirePasswords(@Nullable PasswordPolicy policy) {
+    passwords = policy;
+  }
+
+  @Override
+  public @Nullable PasswordPolicy passwords() {
+    return passwords;
   }
 
   /** What clients that connect from now on are told. */
@@ -72,11 +95,19 @@ public final class RosterAdmission implements Admission {
   @Override
   public Verdict admit(PeerIdentity identity, PeerInfo info, LinkPath path) {
     RosterIndex current = roster;
-    ClientKeyMetadata key = ClientKeyMetadata.parse(identity.metadata());
+    byte[] metadata = identity.metadata();
+    if (metadata == null && !legacyProfiles) {
+      return new Refused("legacy profiles are disabled: use client.ovpn");
+    }
+    // Without a wrapped key it is the certificate that says who the client is; with one, both.
+    ClientKeyMetadata key =
+        metadata == null
+            ? ClientKeyMetadata.ofUri(onlyName(identity))
+            : ClientKeyMetadata.parse(metadata);
     if (key == null || !key.clusterUid().equals(current.clusterUid())) {
       return new Refused("this profile is of another cluster");
     }
-    if (!namesOnly(identity, key.uri())) {
+    if (!key.uri().equals(onlyName(identity))) {
       return new Refused("certificate and tls-crypt-v2 key are not of one client");
     }
     RosterIndex.Client client = current.client(key.clientUid());
@@ -102,19 +133,28 @@ public final class RosterAdmission implements Admission {
               : reason);
     }
     return new Admitted(
-        client.uid(), client.addresses(), push.forClient(client.addresses(), info, path));
+        client.uid(),
+        client.addresses(),
+        push.forClient(client.addresses(), client.networks(), info, path));
   }
 
-  /** Exactly one URI of ours, and it is this client's. */
-  private static boolean namesOnly(PeerIdentity identity, String uri) {
-    int ours = 0;
-    boolean same = false;
+  @Override
+  public List<Cidr> of(String clientId) {
+    RosterIndex.Client client = roster.client(clientId);
+    return client == null ? List.of() : client.networks();
+  }
+
+  /** The certificate's URI of ours; null if it has none or several. */
+  private static @Nullable String onlyName(PeerIdentity identity) {
+    String only = null;
     for (String candidate : identity.uris()) {
-      if (candidate.startsWith("urn:ovenbird:")) {
-        ours++;
-        same |= candidate.equals(uri);
+      if (candidate.startsWith(ClientKeyMetadata.URI_PREFIX)) {
+        if (only != null) {
+          return null;
+        }
+        only = candidate;
       }
     }
-    return same && ours == 1;
+    return only;
   }
 }

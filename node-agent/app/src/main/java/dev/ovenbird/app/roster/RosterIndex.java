@@ -31,6 +31,7 @@ public final class RosterIndex {
    *
    * @param addresses 4 bytes, and then perhaps 16
    * @param endSeconds when its access ends, Unix seconds; Long.MAX_VALUE = never
+   * @param networks behind it
    */
   public record Client(
       String uid,
@@ -39,7 +40,8 @@ public final class RosterIndex {
       List<byte[]> addresses,
       List<String> addressTexts,
       boolean suspended,
-      long endSeconds) {}
+      long endSeconds,
+      List<Cidr> networks) {}
 
   private RosterIndex(Roster roster, Map<UUID, Client> clients) {
     this.clusterUid = UUID.fromString(roster.clusterUid());
@@ -58,7 +60,13 @@ public final class RosterIndex {
     return of(file, StrictJson.parse(file, StrictJson.bytes(file), Roster.class), config);
   }
 
-  static RosterIndex of(Path file, Roster roster, InstanceConfig config) throws ConfigException {
+  /**
+   * The same of what is at hand.
+   *
+   * @param file where it lies or will, for errors
+   */
+  public static RosterIndex of(Path file, Roster roster, InstanceConfig config)
+      throws ConfigException {
     if (!roster.clusterUid().equals(config.clusterUid())) {
       throw new ConfigException(
           file + ": field clusterUid: is of another cluster than the config's");
@@ -131,7 +139,10 @@ public final class RosterIndex {
         List.copyOf(addresses),
         List.copyOf(texts),
         entry.suspended(),
-        end == null ? Long.MAX_VALUE : end);
+        end == null ? Long.MAX_VALUE : end,
+        entry.routedCIDRs() == null
+            ? List.of()
+            : entry.routedCIDRs().stream().map(Cidr::parse).distinct().toList());
   }
 
   public UUID clusterUid() {

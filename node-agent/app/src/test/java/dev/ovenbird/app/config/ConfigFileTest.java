@@ -50,6 +50,7 @@ class ConfigFileTest {
         "\"lane\":0, | ~~ | lane",
         "\"lane\":0 | \"lane\":0,\"lane\":1 | lane",
         "\"lane\":0 | \"lane\":0,\"colour\":1 | unknown field colour",
+        "\"lane\":0 | \"lane\":0,\"co\\nlour\":1 | unknown field co_lour",
         "\"mtu\":1500 | \"mtu\":1500,\"size\":1 | unknown field network.size",
         "\"mtu\":1500 | \"mtu\":99 | field network.mtu: must be 1280 to 1500",
         "\"tunName\":\"ovb0b8f0c1e-0\" | \"tunName\":\"a/b\" | field tunName: must be 1 to 15",

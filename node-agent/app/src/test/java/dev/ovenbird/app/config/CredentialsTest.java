@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ovenbird.app.TestCredentials;
 import dev.ovenbird.app.TestInstance;
 import dev.ovenbird.crds.instance.InstanceConfig;
+import dev.ovenbird.protocol.wrap.StaticKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +28,17 @@ class CredentialsTest {
     assertThat(credentials.clientCasDer()).hasSize(1);
     assertThat(credentials.notAfterSeconds()).isGreaterThan(System.currentTimeMillis() / 1000);
     assertThat(credentials.toString()).hasSizeLessThan(80);
+    assertThat(credentials.staticKeys()).isEmpty();
+  }
+
+  @Test
+  void static_keys_stand_behind_the_server_keys() throws Exception {
+    TestCredentials.write(folder);
+    StaticKey key = StaticKey.random(new SecureRandom());
+    Files.writeString(folder.resolve("wrap.pem"), key.toPem(), StandardOpenOption.APPEND);
+    Credentials credentials = Credentials.read(TestInstance.config(folder).files());
+    assertThat(credentials.wrapKeys()).hasSize(1);
+    assertThat(credentials.staticKeys()).containsExactly(key);
   }
 
   @ParameterizedTest

@@ -2,11 +2,12 @@ package dev.ovenbird.app.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ovenbird.app.metric.AgentMetrics;
 import dev.ovenbird.app.metric.MetricsPage;
 import dev.ovenbird.protocol.session.CloseReason;
 import dev.ovenbird.protocol.session.DropReason;
+import dev.ovenbird.server.metric.CountingMetrics;
 import dev.ovenbird.server.metric.Metrics.Flow;
+import dev.ovenbird.server.metric.StartStage;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,11 +22,11 @@ import org.junit.jupiter.api.Test;
 
 class HttpPagesTest {
   private final AtomicBoolean ready = new AtomicBoolean();
-  private final AgentMetrics counts = new AgentMetrics();
+  private final CountingMetrics counts = new CountingMetrics();
   private final MetricsPage page =
       new MetricsPage(
           counts,
-          new MetricsPage.Gauges(() -> 1, () -> 12.5, () -> 3, () -> 1_900_000_000),
+          new MetricsPage.Gauges(() -> 1, () -> 12.5, () -> 3, () -> 1_900_000_000, 1_000),
           "vpn/office",
           1);
   private final HttpClient http = HttpClient.newHttpClient();
@@ -78,6 +79,9 @@ class HttpPagesTest {
     counts.sessions(5, 2);
     counts.slowTask(1_000_000, 2_000_000);
     counts.loopTurn(20_000_000);
+    counts.loopPaused();
+    counts.reached(StartStage.MAIN, 250_001_000);
+    counts.reached(StartStage.MAIN, 900_001_000);
     HttpResponse<String> answer = ask("GET", "/metrics");
     assertThat(answer.headers().firstValue("Content-Type").orElseThrow()).contains("version=0.0.4");
     String labels = "cluster=\"vpn/office\",lane=\"1\"";
@@ -91,8 +95,11 @@ class HttpPagesTest {
             "ovenbird_sessions_half_open{" + labels + "} 2.0",
             "ovenbird_slow_tasks_run_seconds_total{" + labels + "} 0.002",
             "ovenbird_loop_turns_slow_total{" + labels + "} 1.0",
+            "ovenbird_loop_pauses_total{" + labels + "} 1.0",
             "ovenbird_loop_turn_longest_seconds{" + labels + "} 0.02",
             "ovenbird_roster_age_seconds{" + labels + "} 12.5",
+            "ovenbird_start_seconds{" + labels + ",stage=\"main\"} 0.25",
+            "ovenbird_start_seconds{" + labels + ",stage=\"first_packet\"} NaN",
             "ovenbird_certificate_expiry_timestamp_seconds{" + labels + "} 1.9E9");
     assertThat(ask("GET", "/metrics").body())
         .contains("ovenbird_loop_turn_longest_seconds{" + labels + "} 0.0");

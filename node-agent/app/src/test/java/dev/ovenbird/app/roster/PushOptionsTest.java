@@ -33,7 +33,7 @@ class PushOptionsTest {
     InstanceConfig config =
         TestInstance.config(Path.of("/nowhere"), TestInstance.push(defaultRoute), ipv6);
     return new PushOptions(config)
-        .forClient(ipv6 ? List.of(IPV4, IPV6) : List.of(IPV4), info, path);
+        .forClient(ipv6 ? List.of(IPV4, IPV6) : List.of(IPV4), List.of(), info, path);
   }
 
   private static List<String> options(DefaultRoute defaultRoute, boolean ipv6, PeerInfo info) {
@@ -41,7 +41,7 @@ class PushOptionsTest {
   }
 
   @Test
-  void a_2_6_client_on_udp_gets_dhcp_options() {
+  void a_2_6_client_on_udp_gets_dhcp_options_and_the_early_dns_options() {
     assertThat(options(DefaultRoute.None, true, CLIENT_2_6))
         .containsExactly(
             "topology subnet",
@@ -50,15 +50,48 @@ class PushOptionsTest {
             "route-ipv6 fd00:96::/64",
             "dhcp-option DNS 10.96.0.10",
             "dhcp-option DOMAIN svc.cluster.local",
+            "dns search-domains svc.cluster.local",
+            "dns server 0 address 10.96.0.10",
+            "dns server 0 resolve-domains svc.cluster.local",
             "explicit-exit-notify 1",
             IFCONFIG_IPV6,
             IFCONFIG);
   }
 
   @Test
-  void a_2_5_client_gets_the_same_as_2_6() {
+  void a_2_5_client_which_refuses_dns_options_gets_dhcp_options_alone() {
     assertThat(options(DefaultRoute.None, true, CLIENT_2_5))
-        .isEqualTo(options(DefaultRoute.None, true, CLIENT_2_6));
+        .contains("dhcp-option DNS 10.96.0.10", "dhcp-option DOMAIN svc.cluster.local")
+        .noneMatch(option -> option.startsWith("dns "));
+  }
+
+  @Test
+  void linux_scripts_for_systemd_resolved_are_told_which_names_come_here() {
+    PeerInfo linux = PeerInfo.parse("IV_VER=2.5.11\nIV_PLAT=linux\nIV_PROTO=6\n");
+    assertThat(options(DefaultRoute.None, true, linux))
+        .contains("dhcp-option DOMAIN-ROUTE svc.cluster.local");
+    assertThat(options(DefaultRoute.DualStack, true, linux))
+        .noneMatch(option -> option.contains("DOMAIN-ROUTE"));
+  }
+
+  @Test
+  void several_servers_are_one_server_for_2_7_and_several_for_2_6() {
+    InstanceConfig.Push push =
+        new InstanceConfig.Push(
+            List.of(),
+            List.of("10.96.0.10", "10.96.0.11", "fd00:96::10"),
+            List.of("example.com"),
+            DefaultRoute.None);
+    PushOptions options = new PushOptions(TestInstance.config(Path.of("/nowhere"), push, true));
+    assertThat(options.forClient(List.of(IPV4, IPV6), List.of(), CLIENT_2_7, path(Transport.UDP)))
+        .contains("dns server 0 address 10.96.0.10 10.96.0.11 fd00:96::10");
+    assertThat(options.forClient(List.of(IPV4, IPV6), List.of(), CLIENT_2_6, path(Transport.UDP)))
+        .contains(
+            "dhcp-option DNS 10.96.0.11",
+            "dhcp-option DNS fd00:96::10",
+            "dns server 0 address 10.96.0.10 fd00:96::10",
+            "dns server 1 address 10.96.0.11",
+            "dns server 1 resolve-domains example.com");
   }
 
   @Test
@@ -92,6 +125,9 @@ class PushOptionsTest {
             "route 10.96.0.0 255.240.0.0",
             "dhcp-option DNS 10.96.0.10",
             "dhcp-option DOMAIN svc.cluster.local",
+            "dns search-domains svc.cluster.local",
+            "dns server 0 address 10.96.0.10",
+            "dns server 0 resolve-domains svc.cluster.local",
             "explicit-exit-notify 1",
             IFCONFIG);
   }
@@ -130,13 +166,32 @@ class PushOptionsTest {
             List.of("10.96.0.5", "10.97.0.5"));
     assertThat(
             new PushOptions(TestInstance.config(Path.of("/nowhere"), push, true))
-                .forClient(List.of(IPV4), CLIENT_2_6, path(Transport.UDP)))
+                .forClient(List.of(IPV4), List.of(), CLIENT_2_6, path(Transport.UDP)))
         .containsSubsequence(
             "route 10.96.0.0 255.240.0.0",
             "route 10.96.0.5 255.255.255.255 net_gateway",
             "route 10.97.0.5 255.255.255.255 net_gateway");
     assertThat(options(DefaultRoute.None, true, CLIENT_2_6))
         .noneMatch(option -> option.contains("net_gateway"));
+  }
+
+  @Test
+  void a_site_is_not_told_the_way_to_what_is_behind_it() {
+    InstanceConfig.Push push =
+        new InstanceConfig.Push(
+            List.of("10.96.0.0/12", "192.168.50.0/24", "192.168.0.0/16", "fd00:50:1::/64"),
+            List.of(),
+            List.of(),
+            DefaultRoute.None);
+    assertThat(
+            new PushOptions(TestInstance.config(Path.of("/nowhere"), push, true))
+                .forClient(
+                    List.of(IPV4, IPV6),
+                    List.of(Cidr.parse("192.168.50.0/24"), Cidr.parse("fd00:50::/32")),
+                    CLIENT_2_6,
+                    path(Transport.UDP)))
+        .filteredOn(option -> option.startsWith("route ") || option.startsWith("route-ipv6 "))
+        .containsExactly("route 10.96.0.0 255.240.0.0", "route 192.168.0.0 255.255.0.0");
   }
 
   @Test
@@ -147,7 +202,7 @@ class PushOptionsTest {
         new InstanceConfig.Push(List.of(), List.of("10.96.0.10"), domains, DefaultRoute.None);
     List<String> options =
         new PushOptions(TestInstance.config(Path.of("/nowhere"), push, true))
-            .forClient(List.of(IPV4), CLIENT_2_7, path(Transport.UDP));
+            .forClient(List.of(IPV4), List.of(), CLIENT_2_7, path(Transport.UDP));
     assertThat(options)
         .allSatisfy(
             option -> {
@@ -156,5 +211,29 @@ class PushOptionsTest {
               assertThat(option).doesNotContain(",");
             });
     assertThat(String.join(" ", options)).contains(domains);
+  }
+
+  @Test
+  void an_mtu_goes_to_clients_that_take_it() {
+    InstanceConfig config = TestInstance.withMtu(TestInstance.config(Path.of("/nowhere")), 1400);
+    PushOptions options = new PushOptions(config);
+    for (String says : List.of("IV_MTU=1600\n", "IV_MTU=1400\n")) {
+      assertThat(
+              options.forClient(
+                  List.of(IPV4), List.of(), PeerInfo.parse(says), path(Transport.UDP)))
+          .endsWith(IFCONFIG, "tun-mtu 1400");
+    }
+    for (String says : List.of("", "IV_MTU=1399\n", "IV_MTU=-5\n", "IV_MTU=x\n")) {
+      assertThat(
+              options.forClient(
+                  List.of(IPV4), List.of(), PeerInfo.parse(says), path(Transport.UDP)))
+          .endsWith(IFCONFIG);
+    }
+  }
+
+  @Test
+  void the_mtu_that_everybody_has_is_not_pushed() {
+    assertThat(options(DefaultRoute.None, true, PeerInfo.parse("IV_MTU=1600\n")))
+        .noneMatch(option -> option.startsWith("tun-mtu"));
   }
 }

@@ -15,12 +15,14 @@ import dev.ovenbird.protocol.session.Admission;
 import dev.ovenbird.protocol.session.LinkPath;
 import dev.ovenbird.protocol.tls.PeerIdentity;
 import dev.ovenbird.protocol.wire.Transport;
+import dev.ovenbird.server.route.Cidr;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -62,7 +64,7 @@ class RosterAdmissionTest {
     return "urn:ovenbird:" + CLUSTER + ":" + client;
   }
 
-  private static PeerIdentity identity(byte[] metadata, String serial, String... uris) {
+  private static PeerIdentity identity(byte @Nullable [] metadata, String serial, String... uris) {
     return new PeerIdentity("alice", serial, List.of(uris), "00", Long.MAX_VALUE, metadata);
   }
 
@@ -140,11 +142,74 @@ class RosterAdmissionTest {
   }
 
   @Test
+  void a_legacy_profile_is_admitted_by_its_certificate_where_they_are_enabled()
+      throws ConfigException {
+    RosterAdmission admission = admission(entry(ALICE, "alice", "a1", false, null));
+    PeerIdentity legacy = identity(null, "a1", uri(ALICE));
+    assertThat(reason(admission, legacy)).contains("legacy profiles are disabled");
+    admission.acceptLegacyProfiles(true);
+    assertThat(((Admission.Admitted) admission.admit(legacy, OLD_CLIENT, PATH)).clientId())
+        .isEqualTo(ALICE);
+    assertThat(reason(admission, identity(null, "a2", uri(ALICE)))).contains("replaced");
+    assertThat(reason(admission, identity(null, "a1", uri(BOB)))).contains("access removed");
+    for (String[] names :
+        List.of(
+            new String[0],
+            new String[] {uri(ALICE), uri(BOB)},
+            new String[] {uri(ALICE), uri(ALICE)},
+            new String[] {"urn:ovenbird:" + OTHER + ":" + ALICE},
+            new String[] {uri(ALICE).toUpperCase(java.util.Locale.ROOT)},
+            new String[] {"urn:ovenbird:" + CLUSTER + ":"},
+            new String[] {"urn:ovenbird:" + "1-1-1-1-1:".repeat(8)})) {
+      assertThat(reason(admission, identity(null, "a1", names))).contains("another cluster");
+    }
+    admission.acceptLegacyProfiles(false);
+    assertThat(reason(admission, legacy)).contains("legacy profiles are disabled");
+  }
+
+  /** Whoever has a wrapped key is bound by it: leaving its metadata empty is no way around. */
+  @Test
+  void enabled_legacy_profiles_change_nothing_for_those_with_a_wrapped_key()
+      throws ConfigException {
+    RosterAdmission admission = admission(entry(ALICE, "alice", "a1", false, null));
+    admission.acceptLegacyProfiles(true);
+    assertThat(admission.isKnown(new byte[0])).isFalse();
+    assertThat(reason(admission, identity(new byte[0], "a1", uri(ALICE))))
+        .contains("another cluster");
+    assertThat(reason(admission, identity(metadata(CLUSTER, BOB), "a1", uri(ALICE))))
+        .contains("not of one client");
+  }
+
+  private static String reason(RosterAdmission admission, PeerIdentity identity) {
+    return ((Admission.Refused) admission.admit(identity, OLD_CLIENT, PATH)).reason();
+  }
+
+  @Test
   void a_new_roster_decides_at_once() throws ConfigException {
     RosterAdmission admission = admission(entry(ALICE, "alice", "a1", false, null));
     admission.replaceRoster(index(TestInstance.roster(entry(BOB, "bob", "b1", false, null))));
     assertThat(admission.isKnown(metadata(CLUSTER, ALICE))).isFalse();
     assertThat(admission.admit(alice(), NEW_CLIENT, PATH)).isInstanceOf(Admission.Refused.class);
+  }
+
+  @Test
+  void what_is_behind_a_client_is_what_the_newest_roster_says() throws ConfigException {
+    Roster.Entry router =
+        new Roster.Entry(
+            ALICE,
+            "alice",
+            List.of("a1"),
+            List.of("10.88.0.10"),
+            false,
+            null,
+            List.of("192.168.50.0/24", "fd00:50::/64", "192.168.50.0/24"));
+    RosterAdmission admission = admission(router);
+    assertThat(admission.of(ALICE))
+        .containsExactly(Cidr.parse("192.168.50.0/24"), Cidr.parse("fd00:50::/64"));
+    assertThat(admission.of(BOB)).isEmpty();
+    assertThat(admission.of("nobody")).isEmpty();
+    admission.replaceRoster(index(TestInstance.roster(entry(ALICE, "alice", "a1", false, null))));
+    assertThat(admission.of(ALICE)).isEmpty();
   }
 
   @Test

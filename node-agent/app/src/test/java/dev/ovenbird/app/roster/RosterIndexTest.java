@@ -44,7 +44,17 @@ class RosterIndexTest {
         Arguments.of(with(ALICE, "a1", "10.88.0.10", "10.88.0.12"), "addresses"),
         Arguments.of(with(ALICE, "a1", "10.88.0.11"), "another client's"),
         Arguments.of(with(BOB, "a1", "10.88.0.10"), "twice"),
-        Arguments.of(with(ALICE, "a1", "host.example"), "IP address"));
+        Arguments.of(with(ALICE, "a1", "host.example"), "IP address"),
+        Arguments.of(
+            new Roster.Entry(
+                ALICE,
+                "alice",
+                List.of("a1"),
+                List.of("10.88.0.10"),
+                false,
+                null,
+                List.of("behind")),
+            "CIDR"));
   }
 
   @ParameterizedTest

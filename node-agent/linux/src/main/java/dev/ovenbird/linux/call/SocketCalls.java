@@ -20,8 +20,14 @@ public final class SocketCalls {
   public static final int MSG_TRUNC = 0x20;
   public static final int MSG_DONTWAIT = 0x40;
   public static final int SOL_SOCKET = 1;
+  public static final int SO_SNDBUF = 7;
+  public static final int SO_RCVBUF = 8;
   public static final int SOL_UDP = 17;
   public static final int UDP_SEGMENT = 103;
+  public static final int UDP_GRO = 104;
+
+  private static final int SO_SNDBUFFORCE = 32;
+  private static final int SO_RCVBUFFORCE = 33;
 
   private static final MethodHandle SOCKET =
       Downcall.link("socket", FunctionDescriptor.of(INT, INT, INT, INT));
@@ -37,6 +43,8 @@ public final class SocketCalls {
       Downcall.link("recv", FunctionDescriptor.of(LONG, INT, LONG, LONG, INT));
   private static final MethodHandle SEND =
       Downcall.link("send", FunctionDescriptor.of(LONG, INT, LONG, LONG, INT));
+  private static final MethodHandle SENDMSG =
+      Downcall.link("sendmsg", FunctionDescriptor.of(LONG, INT, LONG, INT));
   private static final MethodHandle RECVMMSG =
       Downcall.link("recvmmsg", FunctionDescriptor.of(INT, INT, LONG, INT, INT, LONG));
   private static final MethodHandle SENDMMSG =
@@ -93,6 +101,24 @@ public final class SocketCalls {
     }
   }
 
+  /**
+   * Sets the length of a receive queue, in bytes; beyond the host's limit (net.core.rmem_max) only
+   * with CAP_NET_ADMIN, else up to it.
+   */
+  public static int setReceiveBuffer(int fd, int bytes) {
+    return setBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, bytes);
+  }
+
+  /** The same of a send queue (net.core.wmem_max). */
+  public static int setSendBuffer(int fd, int bytes) {
+    return setBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, bytes);
+  }
+
+  private static int setBuffer(int fd, int forced, int limited, int bytes) {
+    int result = setsockopt(fd, SOL_SOCKET, forced, bytes);
+    return result < 0 ? setsockopt(fd, SOL_SOCKET, limited, bytes) : result;
+  }
+
   /** Reads an option that is an int and never negative. */
   public static int getsockopt(int fd, int level, int option) {
     try (Arena arena = Arena.ofConfined()) {
@@ -121,6 +147,16 @@ public final class SocketCalls {
     try {
       MemorySegment errno = Downcall.errno();
       return Downcall.resultOf((long) SEND.invokeExact(errno, fd, address, length, flags), errno);
+    } catch (Throwable thrown) {
+      throw Downcall.unexpected(thrown);
+    }
+  }
+
+  /** {@code message} is the address of a struct msghdr. */
+  public static long sendmsg(int fd, long message, int flags) {
+    try {
+      MemorySegment errno = Downcall.errno();
+      return Downcall.resultOf((long) SENDMSG.invokeExact(errno, fd, message, flags), errno);
     } catch (Throwable thrown) {
       throw Downcall.unexpected(thrown);
     }

@@ -1,10 +1,12 @@
 package dev.ovenbird.linux.netlink;
 
+import dev.ovenbird.linux.call.LinuxException;
 import dev.ovenbird.linux.call.SocketCalls;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Lists of what the kernel has. */
 final class NetlinkDump {
@@ -25,6 +27,8 @@ final class NetlinkDump {
   private static final int RTA_DST = 1;
   private static final int RTA_OIF = 4;
   private static final int RTA_PRIORITY = 6;
+  private static final int RTA_METRICS = 8;
+  private static final int RTAX_MTU = 2;
   private static final int RT_TABLE_MAIN = 254;
   private static final int RTM_F_CLONED = 0x200;
   private static final int RTN_UNREACHABLE = 7;
@@ -83,6 +87,38 @@ final class NetlinkDump {
     return List.copyOf(addresses);
   }
 
+  /**
+   * The longest packet to an address: of the interface it leaves by, or less where the route or the
+   * network has said so; 0 if there is no route.
+   */
+  int pathMtu(Prefix host) {
+    int[] found = new int[3];
+    try {
+      socket.dump(
+          socket
+              .request(RTM_GETROUTE, Request.ACK)
+              .route(
+                  host.ipv4() ? SocketCalls.AF_INET : SocketCalls.AF_INET6, host.bits(), 0, 0, 0, 0)
+              .attribute(RTA_DST, host),
+          () -> "find the route to " + host.addressText(),
+          () -> {},
+          (memory, from, to) -> {
+            found[0] = Attributes.intOr(memory, from + 12, to, RTA_OIF, 0);
+            MemorySegment metrics = Attributes.find(memory, from + 12, to, RTA_METRICS);
+            found[1] =
+                metrics == null ? 0 : Attributes.intOr(metrics, 0, metrics.byteSize(), RTAX_MTU, 0);
+          });
+      socket.dump(
+          socket.request(RTM_GETLINK, Request.ACK).link(found[0], 0, 0),
+          () -> "look at interface " + found[0],
+          () -> {},
+          (memory, from, to) -> found[2] = link(memory, from, to).mtu());
+    } catch (LinuxException noRoute) {
+      return 0;
+    }
+    return found[1] > 0 && found[1] < found[2] ? found[1] : found[2];
+  }
+
   List<Route> routes() {
     List<Route> routes = new ArrayList<>(routes(SocketCalls.AF_INET));
     routes.addAll(routes(SocketCalls.AF_INET6));
@@ -96,22 +132,27 @@ final class NetlinkDump {
         () -> "list routes",
         routes::clear,
         (memory, from, to) -> {
-          if (unsignedByte(memory, from + 4) == RT_TABLE_MAIN
-              && unsignedByte(memory, from + 5) == RouteNetlink.PROTOCOL
-              && (memory.get(ValueLayout.JAVA_INT, from + 8) & RTM_F_CLONED) == 0) {
-            routes.add(route(memory, from, to, family));
+          Route route = route(memory, from, to);
+          if (route != null) {
+            routes.add(route);
           }
         });
     return routes;
   }
 
-  private static Route route(MemorySegment memory, long from, long to, int family) {
+  /** The route in a struct rtmsg with its attributes; null if it is not one of ours. */
+  static @Nullable Route route(MemorySegment memory, long from, long to) {
+    if (unsignedByte(memory, from + 4) != RT_TABLE_MAIN
+        || unsignedByte(memory, from + 5) != RouteNetlink.PROTOCOL
+        || (memory.get(ValueLayout.JAVA_INT, from + 8) & RTM_F_CLONED) != 0) {
+      return null;
+    }
     long attributes = from + 12;
     MemorySegment destination = Attributes.find(memory, attributes, to, RTA_DST);
     byte[] address =
         destination != null
             ? destination.toArray(ValueLayout.JAVA_BYTE)
-            : new byte[family == SocketCalls.AF_INET ? 4 : 16];
+            : new byte[unsignedByte(memory, from) == SocketCalls.AF_INET ? 4 : 16];
     return new Route(
         Prefix.of(address, unsignedByte(memory, from + 1)),
         Attributes.intOr(memory, attributes, to, RTA_OIF, 0),

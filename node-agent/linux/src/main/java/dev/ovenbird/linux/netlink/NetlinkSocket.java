@@ -49,14 +49,7 @@ final class NetlinkSocket implements AutoCloseable {
 
   NetlinkSocket() {
     String operation = "open rtnetlink";
-    fd =
-        Fd.owned(
-            LinuxException.check(
-                operation,
-                SocketCalls.socket(
-                    SocketCalls.AF_NETLINK,
-                    SocketCalls.SOCK_RAW | SocketCalls.SOCK_CLOEXEC,
-                    NETLINK_ROUTE)));
+    fd = open(operation, 0);
     MemorySegment timeout = arena.allocate(16, 8);
     timeout.set(ValueLayout.JAVA_LONG, 0, TIMEOUT_SECONDS);
     LinuxException.check(
@@ -66,6 +59,17 @@ final class NetlinkSocket implements AutoCloseable {
     // Only for better error messages: kernels before 4.12 refuse.
     SocketCalls.setsockopt(fd.fd(), SOL_NETLINK, NETLINK_CAP_ACK, 1);
     SocketCalls.setsockopt(fd.fd(), SOL_NETLINK, NETLINK_EXT_ACK, 1);
+  }
+
+  /** A socket of rtnetlink in the calling thread's network namespace, with more flags. */
+  static Fd open(String operation, int flags) {
+    return Fd.owned(
+        LinuxException.check(
+            operation,
+            SocketCalls.socket(
+                SocketCalls.AF_NETLINK,
+                SocketCalls.SOCK_RAW | SocketCalls.SOCK_CLOEXEC | flags,
+                NETLINK_ROUTE)));
   }
 
   Request request(int type, int flags) {
@@ -100,7 +104,10 @@ final class NetlinkSocket implements AutoCloseable {
     }
   }
 
-  /** Sends a dump request and shows each message to the visitor, which may see some twice. */
+  /**
+   * Sends a request for a dump, or for one thing with an acknowledgement, and shows each message to
+   * the visitor, which may see some twice.
+   */
   void dump(Request prepared, Supplier<String> operation, Runnable restart, Visitor visitor) {
     for (int attempt = 1; ; attempt++) {
       restart.run();
@@ -127,8 +134,11 @@ final class NetlinkSocket implements AutoCloseable {
           return changedMeanwhile;
         }
         if (type == NLMSG_ERROR) {
-          throw new LinuxException(
-              operation.get(), -answer.get(ValueLayout.JAVA_INT, body), reason(at));
+          int error = answer.get(ValueLayout.JAVA_INT, body);
+          if (error == 0) {
+            return changedMeanwhile;
+          }
+          throw new LinuxException(operation.get(), -error, reason(at));
         }
         visitor.visit(answer, body, at + answer.get(ValueLayout.JAVA_INT, at));
       }

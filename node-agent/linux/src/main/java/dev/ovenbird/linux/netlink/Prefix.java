@@ -1,5 +1,6 @@
 package dev.ovenbird.linux.netlink;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -64,11 +65,22 @@ public record Prefix(boolean ipv4, long high, long low, int bits) {
         : ByteBuffer.allocate(16).putLong(high).putLong(low).array();
   }
 
+  /** The address alone, as text. */
+  public String addressText() {
+    String text = toString();
+    return text.substring(0, text.indexOf('/'));
+  }
+
   /** {@code 10.88.0.0/16}. */
   @Override
   public String toString() {
     try {
-      return InetAddress.getByAddress(addressBytes()).getHostAddress() + "/" + bits;
+      // The plain way would take IPv4 in IPv6 clothes for IPv4.
+      InetAddress address =
+          ipv4
+              ? InetAddress.getByAddress(addressBytes())
+              : Inet6Address.getByAddress(null, addressBytes(), -1);
+      return address.getHostAddress() + "/" + bits;
     } catch (UnknownHostException e) {
       throw new IllegalStateException("4 or 16 bytes are an address", e);
     }

@@ -27,8 +27,8 @@ public final class RouteNetlink implements AutoCloseable {
   private static final int RTM_DELLINK = 17;
   private static final int RTM_NEWADDR = 20;
   private static final int RTM_DELADDR = 21;
-  private static final int RTM_NEWROUTE = 24;
-  private static final int RTM_DELROUTE = 25;
+  static final int RTM_NEWROUTE = 24;
+  static final int RTM_DELROUTE = 25;
 
   private static final int IFF_UP = 1;
   private static final int IFLA_MTU = 4;
@@ -167,18 +167,32 @@ public final class RouteNetlink implements AutoCloseable {
   /** Routes a prefix into an interface; an older route of it is replaced. */
   public synchronized void replaceRoute(int index, Prefix destination) {
     socket.ask(
-        socket
-            .request(RTM_NEWROUTE, Request.ACK | Request.CREATE | Request.REPLACE)
-            .route(
-                family(destination),
-                destination.bits(),
-                RT_TABLE_MAIN,
-                PROTOCOL,
-                destination.ipv4() ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
-                RTN_UNICAST)
-            .attribute(RTA_DST, destination)
-            .attribute(RTA_OIF, index),
-        () -> "route " + destination + " to interface " + index);
+        unicast(index, destination), () -> "route " + destination + " to interface " + index);
+  }
+
+  /**
+   * The same behind all routes of a lower metric; only one of the same metric is replaced.
+   *
+   * @param metric 1 to 4294967295; worst is highest
+   */
+  public synchronized void replaceRoute(int index, Prefix destination, long metric) {
+    socket.ask(
+        unicast(index, destination).attribute(RTA_PRIORITY, metric(metric)),
+        () -> "route " + destination + " to interface " + index + " with metric " + metric);
+  }
+
+  private Request unicast(int index, Prefix destination) {
+    return socket
+        .request(RTM_NEWROUTE, Request.ACK | Request.CREATE | Request.REPLACE)
+        .route(
+            family(destination),
+            destination.bits(),
+            RT_TABLE_MAIN,
+            PROTOCOL,
+            destination.ipv4() ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+            RTN_UNICAST)
+        .attribute(RTA_DST, destination)
+        .attribute(RTA_OIF, index);
   }
 
   /** Takes the route away if it goes by this interface. Returns false if there is none. */
@@ -227,9 +241,6 @@ public final class RouteNetlink implements AutoCloseable {
   }
 
   private Request unreachable(int type, int flags, int scope, Prefix destination, long metric) {
-    if (metric < 1 || metric > 0xffff_ffffL) {
-      throw new IllegalArgumentException("metric " + metric);
-    }
     return socket
         .request(type, Request.ACK | flags)
         .route(
@@ -240,7 +251,14 @@ public final class RouteNetlink implements AutoCloseable {
             scope,
             RTN_UNREACHABLE)
         .attribute(RTA_DST, destination)
-        .attribute(RTA_PRIORITY, (int) metric);
+        .attribute(RTA_PRIORITY, metric(metric));
+  }
+
+  private static int metric(long metric) {
+    if (metric < 1 || metric > 0xffff_ffffL) {
+      throw new IllegalArgumentException("metric " + metric);
+    }
+    return (int) metric;
   }
 
   /** Interfaces whose names begin so; all for an empty text. */
@@ -256,6 +274,14 @@ public final class RouteNetlink implements AutoCloseable {
   /** Addresses of all interfaces. */
   public synchronized List<Prefix> addresses() {
     return dump.addresses(NetlinkDump.ALL);
+  }
+
+  /**
+   * The longest packet to a host, bytes: the MTU of the interface it leaves by, or less if the
+   * route or an ICMP message has said so; 0 if there is no route.
+   */
+  public synchronized int pathMtu(Prefix host) {
+    return dump.pathMtu(host);
   }
 
   /** Routes of both families in the main table that carry our {@link #PROTOCOL}. */

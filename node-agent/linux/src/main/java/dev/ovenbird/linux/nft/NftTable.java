@@ -15,11 +15,14 @@ import java.util.stream.Collectors;
  * @param allTuns how the names of all clusters' TUNs begin: {@code ovb}
  * @param networks the cluster's networkCIDRs
  * @param gateways the gateway addresses, which answer ICMP echo
- * @param dns the gateway addresses also answer DNS (UDP and TCP port 53)
- * @param clientToClient packets may go from TUN to TUN within the cluster
+ * @param dnsPort where the gateway addresses answer DNS that is sent to their port 53, UDP and TCP;
+ *     0 = they don't
+ * @param clientToClient packets may go from TUN to TUN within the cluster; if not, they may go to
+ *     networks behind clients, and answers may come back from there
  * @param masquerade packets that leave by another interface get the node's address as source
  * @param exceptions destinations that somebody has named and that would be refused else:
- *     link-local, multicast, or addresses of this node
+ *     link-local, multicast, or addresses of nodes
+ * @param refused what else is refused besides this node's own addresses
  */
 public record NftTable(
     String tun,
@@ -27,16 +30,11 @@ public record NftTable(
     String allTuns,
     List<Prefix> networks,
     List<Prefix> gateways,
-    boolean dns,
+    int dnsPort,
     boolean clientToClient,
     boolean masquerade,
-    List<Prefix> exceptions) {
-
-  private static final String REFUSED_IPV4 =
-      "{ 0.0.0.0/8, 127.0.0.0/8, 169.254.0.0/16, 224.0.0.0/4, 255.255.255.255 }";
-
-  /** Also IPv4 in IPv6 clothes. */
-  private static final String REFUSED_IPV6 = "{ ::, ::1, ::ffff:0:0/96, fe80::/10, ff00::/8 }";
+    List<Prefix> exceptions,
+    List<Prefix> refused) {
 
   public NftTable {
     for (String name : List.of(tun, clusterTuns, allTuns)) {
@@ -47,6 +45,7 @@ public record NftTable(
     networks = List.copyOf(networks);
     gateways = List.copyOf(gateways);
     exceptions = List.copyOf(exceptions);
+    refused = List.copyOf(refused);
   }
 
   /** The text for {@code nft -f}: replaces the table, whatever it was, in one transaction. */
@@ -55,9 +54,16 @@ public record NftTable(
     add table inet %1$s
     delete table inet %1$s
     table inet %1$s {
-    %2$s%3$s%4$s%5$s}
+    %2$s%3$s%4$s%5$s%6$s%7$s}
     """
-        .formatted(tun, prerouting(), input(), forward(), masquerade ? postrouting() : "");
+        .formatted(
+            tun,
+            prerouting(),
+            dns(),
+            input(),
+            forward(),
+            output(),
+            masquerade ? postrouting() : "");
   }
 
   /** Before address translation, so that a NodePort or a metadata service can't be reached so. */
@@ -67,46 +73,71 @@ public record NftTable(
         type filter hook prerouting priority raw; policy accept;
         iifname != "%s" accept
     %s%s    fib daddr type { local, broadcast, anycast, multicast } drop
-        ip daddr %s drop
-        ip6 daddr %s drop
-      }
+    %s  }
     """
         .formatted(
             tun,
             matching(gateways, "daddr", "accept"),
             matching(exceptions, "daddr", "accept"),
-            REFUSED_IPV4,
-            REFUSED_IPV6);
+            matching(refused, "daddr", "drop"));
   }
 
-  /** What the node itself gets. Established: answers to what the node asked a client. */
+  /** From port 53 to the forwarder's own: the other may be some other program's on this node. */
+  private String dns() {
+    if (dnsPort == 0) {
+      return "";
+    }
+    StringBuilder rules = new StringBuilder();
+    for (Prefix gateway : gateways) {
+      String family = gateway.ipv4() ? "ip" : "ip6";
+      String to = gateway.ipv4() ? gateway.addressText() : "[" + gateway.addressText() + "]";
+      for (String transport : List.of("udp", "tcp")) {
+        rules.append(
+            "    iifname \"%s\" %s daddr %s %s dport 53 dnat %s to %s:%d\n"
+                .formatted(tun, family, gateway, transport, family, to, dnsPort));
+      }
+    }
+    return """
+      chain dns {
+        type nat hook prerouting priority dstnat; policy accept;
+    %s  }
+    """
+        .formatted(rules);
+  }
+
+  /**
+   * What the node itself gets. Established: answers to what the node asked a client. Translated: a
+   * Service that a client may reach and whose pod is on this node's own network; what node ports
+   * and the like are translated from has been dropped before.
+   */
   private String input() {
-    String answers =
-        dns
-            ? matching(gateways, "daddr", "udp dport 53 accept")
-                + matching(gateways, "daddr", "tcp dport 53 accept")
-            : "";
     return """
       chain input {
         type filter hook input priority filter; policy accept;
         iifname != "%s" accept
         ct state established,related accept
-    %s%s%s%s    drop
+        ct status dnat accept
+    %s%s%s    drop
       }
     """
         .formatted(
             tun,
             matching(ofFamily(gateways, true), "daddr", "icmp type echo-request accept"),
             matching(ofFamily(gateways, false), "daddr", "icmpv6 type echo-request accept"),
-            answers,
             matching(exceptions, "daddr", "accept"));
   }
 
+  /** What leaves by a TUN of the cluster and is for no client is for a network behind one. */
   private String forward() {
-    String own =
-        clientToClient
-            ? "    iifname \"%s\" oifname \"%s*\" accept\n".formatted(tun, clusterTuns)
-            : "";
+    String within = "    iifname \"%s\" oifname \"%s*\" ".formatted(tun, clusterTuns);
+    String own = within + "accept\n";
+    if (!clientToClient) {
+      own =
+          within
+              + "ct state established,related accept\n"
+              + matching(within, networks, "daddr", "drop")
+              + own;
+    }
     return """
       chain forward {
         type filter hook forward priority filter; policy accept;
@@ -116,22 +147,43 @@ public record NftTable(
         .formatted(own, tun, allTuns);
   }
 
+  /** The kernel would tell a client to go straight where its packets leave by the same TUN. */
+  private String output() {
+    return """
+      chain output {
+        type filter hook output priority filter; policy accept;
+        oifname "%s" icmp type redirect drop
+      }
+    """
+        .formatted(tun);
+  }
+
+  /**
+   * The networks of clients by their source, as rules on the way in need Linux 5.7 here; what lies
+   * behind clients by the way in.
+   */
   private String postrouting() {
     return """
       chain postrouting {
         type nat hook postrouting priority srcnat; policy accept;
         oifname "%s*" accept
         oifname "lo" accept
-    %s  }
+    %s    iifname "%s" masquerade
+      }
     """
-        .formatted(allTuns, matching(networks, "saddr", "masquerade"));
+        .formatted(allTuns, matching(networks, "saddr", "masquerade"), tun);
   }
 
   /** A rule for each: prefixes in one set may not overlap, and nobody promises that they don't. */
   private static String matching(List<Prefix> prefixes, String field, String verdict) {
+    return matching("    ", prefixes, field, verdict);
+  }
+
+  private static String matching(
+      String before, List<Prefix> prefixes, String field, String verdict) {
     return prefixes.stream()
         .distinct()
-        .map(p -> "    " + (p.ipv4() ? "ip " : "ip6 ") + field + " " + p + " " + verdict + "\n")
+        .map(p -> before + (p.ipv4() ? "ip " : "ip6 ") + field + " " + p + " " + verdict + "\n")
         .collect(Collectors.joining());
   }
 

@@ -51,16 +51,22 @@ public final class TunDevice implements AutoCloseable {
    *
    * @param vnetHeader ask for headers that let the kernel hand over and take many TCP or UDP
    *     segments as one packet; not granted by every kernel, see {@link TunDevice#vnetHeader()}
+   * @param udpSegmentation ask for UDP too; not granted before Linux 6.2, see {@link
+   *     TunDevice#udpSegmentation()}
    * @param persistent the interface stays when the last descriptor is closed
    * @param transmitQueueLength packets that wait in the kernel to be read; 0 leaves the kernel's
    *     500
    */
-  public record Options(boolean vnetHeader, boolean persistent, int transmitQueueLength) {
-    /** Plain packets, gone with the process, room for 4000 packets. */
-    public static final Options PLAIN = new Options(false, false, 4000);
+  public record Options(
+      boolean vnetHeader, boolean udpSegmentation, boolean persistent, int transmitQueueLength) {
+    /** A second's, while a successor starts. */
+    private static final int WAITING = 20_000;
+
+    /** Plain packets, gone with its last descriptor, room for {@value #WAITING} packets. */
+    public static final Options PLAIN = new Options(false, false, false, WAITING);
 
     /** As {@link #PLAIN} with vnet headers. */
-    public static final Options OFFLOADED = new Options(true, false, 4000);
+    public static final Options OFFLOADED = new Options(true, true, false, WAITING);
 
     public Options {
       if (transmitQueueLength < 0) {
@@ -107,7 +113,7 @@ public final class TunDevice implements AutoCloseable {
     return vnetHeader;
   }
 
-  /** Whether the kernel also hands over many UDP datagrams as one packet (Linux 6.2). */
+  /** Whether the kernel also hands over and takes many UDP datagrams as one packet (Linux 6.2). */
   public boolean udpSegmentation() {
     return udpSegmentation;
   }

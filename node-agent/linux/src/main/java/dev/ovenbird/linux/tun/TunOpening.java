@@ -62,10 +62,7 @@ final class TunOpening {
           throw new LinuxException("make TUN " + name, -result, attachRemedy(name, -result));
         }
       }
-      boolean udpSegmentation = vnetHeader && offload(fd, ALL_OFFLOADS);
-      if (vnetHeader && !udpSegmentation) {
-        offload(fd, TCP_OFFLOADS);
-      }
+      boolean udpSegmentation = vnetHeader && offload(fd, options.udpSegmentation());
       LinuxException.check(
           "set persistence of TUN " + name,
           FileCalls.ioctl(fd.fd(), TUNSETPERSIST, options.persistent() ? 1 : 0));
@@ -93,10 +90,7 @@ final class TunOpening {
       fd.setNonBlocking();
       boolean vnetHeader = (flags & IFF_VNET_HDR) != 0;
       // The kernel does not tell which offloads are on: set them anew.
-      boolean udpSegmentation = vnetHeader && offload(fd, ALL_OFFLOADS);
-      if (vnetHeader && !udpSegmentation) {
-        offload(fd, TCP_OFFLOADS);
-      }
+      boolean udpSegmentation = vnetHeader && offload(fd, true);
       return new TunDevice(fd, ifreq.getString(0), vnetHeader, udpSegmentation);
     }
   }
@@ -110,8 +104,14 @@ final class TunOpening {
     }
   }
 
-  private static boolean offload(Fd fd, int offloads) {
-    return FileCalls.ioctl(fd.fd(), TUNSETOFFLOAD, offloads) == 0;
+  /** Asks for all there is; returns whether UDP's was granted, which kernels before 6.2 refuse. */
+  private static boolean offload(Fd fd, boolean udp) {
+    if (udp && FileCalls.ioctl(fd.fd(), TUNSETOFFLOAD, ALL_OFFLOADS) == 0) {
+      return true;
+    }
+    // If this fails too, the kernel cuts everything up itself.
+    FileCalls.ioctl(fd.fd(), TUNSETOFFLOAD, TCP_OFFLOADS);
+    return false;
   }
 
   private static void setTransmitQueueLength(String name, int packets) {

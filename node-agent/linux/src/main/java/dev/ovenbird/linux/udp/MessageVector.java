@@ -1,5 +1,6 @@
 package dev.ovenbird.linux.udp;
 
+import dev.ovenbird.linux.call.SparseMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -29,6 +30,11 @@ final class MessageVector {
   static final int CMSG_LEVEL = 8;
   static final int CMSG_TYPE = 12;
 
+  /** Slots at multiples of a page would all begin in the same few lines of the caches. */
+  private static final int PAGE_BYTES = 4096;
+
+  private static final int STAGGER_BYTES = 1536;
+
   final int slots;
   final int slotBytes;
 
@@ -47,12 +53,13 @@ final class MessageVector {
     }
     this.slots = slots;
     this.slotBytes = slotBytes;
-    this.stride = (slotBytes + 63) & -64;
+    int aligned = (slotBytes + 63) & -64;
+    this.stride = aligned % PAGE_BYTES == 0 ? aligned + STAGGER_BYTES : aligned;
     this.iovecs = (long) slots * MMSGHDR_BYTES;
     this.names = iovecs + (long) slots * IOVEC_BYTES;
     this.controls = names + (long) slots * SocketAddresses.SLOT_BYTES;
     this.data = (controls + (long) slots * CONTROL_BYTES + 63) & -64L;
-    this.memory = arena.allocate(data + (long) slots * stride, 64);
+    this.memory = SparseMemory.allocate(arena, data + (long) slots * stride);
     for (int i = 0; i < slots; i++) {
       memory.set(ValueLayout.JAVA_LONG, header(i), memory.address() + name(i));
       memory.set(ValueLayout.JAVA_LONG, header(i) + IOV, memory.address() + iovec(i));

@@ -12,15 +12,19 @@ import java.util.Objects;
 /**
  * Room for datagrams received by one call, and where each came from and went to. Filled by {@link
  * UdpSocket#receive}; what it says is valid until the next one. Allocated once; a caller may write
- * into the slots (decrypt in place).
+ * into the slots (decrypt in place). A slot holds one datagram, or a run of one sender's if the
+ * socket receives runs.
  */
 public final class ReceiveBatch {
+  /** Slots of this length hold every run. */
+  public static final int RUN_BYTES = 65_536;
+
   private static final int IPPROTO_IP = 0;
   private static final int IP_PKTINFO = 8;
   private static final int IPPROTO_IPV6 = 41;
   private static final int IPV6_PKTINFO = 50;
 
-  private final MessageVector vector;
+  final MessageVector vector;
   private final long[] remoteHigh;
   private final long[] remoteLow;
   private final int[] remotePort;
@@ -28,12 +32,13 @@ public final class ReceiveBatch {
   private final long[] localLow;
   private final int[] interfaceIndex;
   private final int[] length;
+  private final int[] segmentBytes;
   private final boolean[] truncated;
   private int count;
 
   /**
-   * @param slots datagrams per call, 1 to 1024
-   * @param slotBytes longest datagram, 1 to 65536
+   * @param slots datagrams or runs per call, 1 to 1024
+   * @param slotBytes longest datagram or run, 1 to 65536
    */
   public ReceiveBatch(Arena arena, int slots, int slotBytes) {
     vector = new MessageVector(arena, slots, slotBytes);
@@ -44,6 +49,7 @@ public final class ReceiveBatch {
     localLow = new long[slots];
     interfaceIndex = new int[slots];
     length = new int[slots];
+    segmentBytes = new int[slots];
     truncated = new boolean[slots];
     prepare(slots);
   }
@@ -57,7 +63,7 @@ public final class ReceiveBatch {
     return vector.slots;
   }
 
-  /** Datagrams of the last receive. */
+  /** Slots that the last receive has filled. */
   public int count() {
     return count;
   }
@@ -67,14 +73,22 @@ public final class ReceiveBatch {
     return vector.memory;
   }
 
-  /** Where the datagram starts in {@link #memory()}; 64-byte aligned. */
+  /** Where the slot starts in {@link #memory()}; 64-byte aligned. */
   public long offset(int slot) {
     return vector.offset(Objects.checkIndex(slot, vector.slots));
   }
 
-  /** Bytes of the datagram, at most the slot's. */
+  /** Bytes of the datagram or of the whole run, at most the slot's. */
   public int length(int slot) {
     return length[slot];
+  }
+
+  /**
+   * Bytes of each datagram of a run, of which the last may be shorter; {@link #length} if there is
+   * one datagram. Never more than that.
+   */
+  public int segmentBytes(int slot) {
+    return segmentBytes[slot];
   }
 
   /** First half of the sender's address; IPv4 as ::ffff:a.b.c.d. */
@@ -104,7 +118,7 @@ public final class ReceiveBatch {
     return interfaceIndex[slot];
   }
 
-  /** Whether the datagram was longer than the slot. */
+  /** Whether the datagram or the run was longer than the slot. */
   public boolean truncated(int slot) {
     return truncated[slot];
   }
@@ -113,7 +127,7 @@ public final class ReceiveBatch {
     return vector.address();
   }
 
-  /** Reads the headers of {@code received} datagrams and makes them ready for the next call. */
+  /** Reads the headers of {@code received} messages and makes them ready for the next call. */
   void take(int received) {
     for (int i = 0; i < received; i++) {
       takeName(i);
@@ -122,6 +136,9 @@ public final class ReceiveBatch {
       length[i] = vector.memory.get(ValueLayout.JAVA_INT, header + MessageVector.LENGTH);
       int flags = vector.memory.get(ValueLayout.JAVA_INT, header + MessageVector.FLAGS);
       truncated[i] = (flags & SocketCalls.MSG_TRUNC) != 0;
+      if (segmentBytes[i] <= 0 || segmentBytes[i] > length[i]) {
+        segmentBytes[i] = length[i];
+      }
     }
     prepare(received);
     count = received;
@@ -145,6 +162,7 @@ public final class ReceiveBatch {
     localHigh[slot] = 0;
     localLow[slot] = 0;
     interfaceIndex[slot] = 0;
+    segmentBytes[slot] = 0;
     MemorySegment memory = vector.memory;
     long at = vector.control(slot);
     long left = memory.get(ValueLayout.JAVA_LONG, vector.header(slot) + MessageVector.CONTROLLEN);
@@ -164,8 +182,11 @@ public final class ReceiveBatch {
         localHigh[slot] = memory.get(NETWORK_LONG, value);
         localLow[slot] = memory.get(NETWORK_LONG, value + 8);
         interfaceIndex[slot] = memory.get(ValueLayout.JAVA_INT, value + 16);
+      } else if (level == SocketCalls.SOL_UDP
+          && type == SocketCalls.UDP_GRO
+          && length >= MessageVector.CMSG_HEADER_BYTES + ValueLayout.JAVA_INT.byteSize()) {
+        segmentBytes[slot] = memory.get(ValueLayout.JAVA_INT, value);
       }
-      // A UDP_GRO message (level 17, type 104, an int) would be read here.
       long step = (length + 7) & -8L;
       at += step;
       left -= step;

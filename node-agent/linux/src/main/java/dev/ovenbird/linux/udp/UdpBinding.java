@@ -19,10 +19,6 @@ import java.net.UnknownHostException;
 /** Makes and checks UDP sockets. */
 final class UdpBinding {
   private static final int SO_TYPE = 3;
-  private static final int SO_SNDBUF = 7;
-  private static final int SO_RCVBUF = 8;
-  private static final int SO_SNDBUFFORCE = 32;
-  private static final int SO_RCVBUFFORCE = 33;
   private static final int SO_DOMAIN = 39;
   private static final int IPPROTO_IP = 0;
   private static final int IP_PKTINFO = 8;
@@ -53,8 +49,15 @@ final class UdpBinding {
       if (family == Family.V6) {
         set(operation, fd, IPPROTO_IPV6, IPV6_V6ONLY, options.dualStack() ? 0 : 1);
       }
-      setBuffer(operation, fd, SO_RCVBUFFORCE, SO_RCVBUF, options.receiveBuffer());
-      setBuffer(operation, fd, SO_SNDBUFFORCE, SO_SNDBUF, options.sendBuffer());
+      if (options.receiveBuffer() > 0) {
+        LinuxException.check(
+            operation + ", receive buffer",
+            SocketCalls.setReceiveBuffer(fd.fd(), options.receiveBuffer()));
+      }
+      if (options.sendBuffer() > 0) {
+        LinuxException.check(
+            operation + ", send buffer", SocketCalls.setSendBuffer(fd.fd(), options.sendBuffer()));
+      }
       requestDestination(operation, fd, family);
       int result = bind(fd, family, address, port);
       if (result < 0) {
@@ -87,12 +90,12 @@ final class UdpBinding {
 
   static int receiveBuffer(Fd fd) {
     return LinuxException.check(
-        "read SO_RCVBUF", SocketCalls.getsockopt(fd.fd(), SOL_SOCKET, SO_RCVBUF));
+        "read SO_RCVBUF", SocketCalls.getsockopt(fd.fd(), SOL_SOCKET, SocketCalls.SO_RCVBUF));
   }
 
   static int sendBuffer(Fd fd) {
     return LinuxException.check(
-        "read SO_SNDBUF", SocketCalls.getsockopt(fd.fd(), SOL_SOCKET, SO_SNDBUF));
+        "read SO_SNDBUF", SocketCalls.getsockopt(fd.fd(), SOL_SOCKET, SocketCalls.SO_SNDBUF));
   }
 
   private static void requestDestination(String operation, Fd fd, Family family) {
@@ -111,11 +114,9 @@ final class UdpBinding {
     return SocketCalls.getsockopt(fd.fd(), SocketCalls.SOL_UDP, SocketCalls.UDP_SEGMENT) >= 0;
   }
 
-  /** Beyond the host's limit (net.core.rmem_max) only with CAP_NET_ADMIN; else up to it. */
-  private static void setBuffer(String operation, Fd fd, int forced, int limited, int bytes) {
-    if (bytes > 0 && SocketCalls.setsockopt(fd.fd(), SOL_SOCKET, forced, bytes) < 0) {
-      set(operation, fd, SOL_SOCKET, limited, bytes);
-    }
+  /** Fails before Linux 5.0. */
+  static boolean receiveRuns(Fd fd) {
+    return SocketCalls.setsockopt(fd.fd(), SocketCalls.SOL_UDP, SocketCalls.UDP_GRO, 1) == 0;
   }
 
   private static void set(String operation, Fd fd, int level, int option, int value) {

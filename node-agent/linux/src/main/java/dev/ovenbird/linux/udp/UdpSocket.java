@@ -55,7 +55,7 @@ public final class UdpSocket implements AutoCloseable {
    * @param sendBuffer bytes that the kernel may hold until they are sent, 0 for its default
    * @param dualStack an IPv6 socket also takes IPv4 datagrams
    * @param segmentation runs of datagrams to one peer go to the kernel as one message, if it can
-   *     cut them up (UDP segmentation offload)
+   *     cut them up (UDP segmentation offload), and may come as one: {@link #receiveRuns}
    */
   public record Options(
       int receiveBuffer, int sendBuffer, boolean dualStack, boolean segmentation) {
@@ -124,6 +124,16 @@ public final class UdpSocket implements AutoCloseable {
     return segmentation;
   }
 
+  /**
+   * Asks the kernel to hand over runs of one sender's datagrams in one slot each (UDP GRO). The
+   * batches then need slots of {@link ReceiveBatch#RUN_BYTES}.
+   *
+   * @return whether it does so from now on; never for a socket that was bound without segmentation
+   */
+  public boolean receiveRuns() {
+    return segmentation && UdpBinding.receiveRuns(fd);
+  }
+
   /** Messages that the kernel took; with segmentation fewer than datagrams. */
   public long messages() {
     return messages;
@@ -142,7 +152,7 @@ public final class UdpSocket implements AutoCloseable {
   /**
    * Receives what is there, at most the batch's slots. ICMP errors are passed over.
    *
-   * @return how many datagrams; 0 if there are none
+   * @return how many slots are filled; 0 if nothing waited
    * @throws LinuxException if the descriptor is no longer a socket
    */
   public int receive(ReceiveBatch batch) {

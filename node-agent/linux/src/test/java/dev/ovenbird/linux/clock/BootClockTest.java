@@ -2,7 +2,7 @@ package dev.ovenbird.linux.clock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ovenbird.linux.Allocation;
+import dev.ovenbird.testkit.Allocation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.assertj.core.data.Offset;

@@ -15,6 +15,10 @@ class PrefixTest {
         .isEqualTo(new Prefix(false, 0xfd00_0088_0000_0000L, 1, 128))
         .hasToString("fd00:88:0:0:0:0:0:1/128");
     assertThat(Prefix.host(0, 0xffff_0a58_000aL)).hasToString("10.88.0.10/32");
+    assertThat(Prefix.host(0, 0xffff_0a58_000aL).addressText()).isEqualTo("10.88.0.10");
+    assertThat(new Prefix(false, 0, 0xffff_0000_0000L, 96))
+        .as("IPv4 in IPv6 clothes stays IPv6")
+        .hasToString("0:0:0:0:0:ffff:0:0/96");
   }
 
   @Test

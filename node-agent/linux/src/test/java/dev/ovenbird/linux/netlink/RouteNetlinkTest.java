@@ -111,6 +111,30 @@ class RouteNetlinkTest {
   }
 
   @Test
+  void a_route_with_a_metric_leaves_the_nodes_own_in_its_place() throws Exception {
+    try (RouteNetlink netlink = RouteNetlink.open();
+        TunDevice own = up(netlink, "ovbt9");
+        TunDevice one = up(netlink, "ovbt0");
+        TunDevice two = up(netlink, "ovbt1")) {
+      for (String network : new String[] {"192.168.50.0/24", "fd00:50::/64"}) {
+        Prefix prefix = Prefix.parse(network);
+        String host = network.startsWith("192") ? "192.168.50.9" : "fd00:50::9";
+        netlink.replaceRoute(one.interfaceIndex(), prefix, 1_000_000);
+        netlink.replaceRoute(two.interfaceIndex(), prefix, 1_000_000);
+        assertThat(netlink.routes())
+            .filteredOn(route -> route.destination().equals(prefix))
+            .containsExactly(new Route(prefix, two.interfaceIndex(), false, 1_000_000));
+        Programs.run("ip", "route", "add", network, "dev", own.name());
+        netlink.replaceRoute(two.interfaceIndex(), prefix, 1_000_000);
+        assertThat(Programs.run("ip", "route", "get", host)).contains("dev ovbt9");
+        assertThat(netlink.deleteRoute(one.interfaceIndex(), prefix)).isFalse();
+        assertThat(netlink.deleteRoute(two.interfaceIndex(), prefix)).isTrue();
+      }
+      assertThat(netlink.routes()).isEmpty();
+    }
+  }
+
+  @Test
   void the_cluster_prefix_is_unreachable_once_per_lane_and_a_host_route_wins() throws Exception {
     try (RouteNetlink netlink = RouteNetlink.open();
         TunDevice tun = up(netlink, "ovbt0")) {

@@ -24,6 +24,7 @@ class NftTableTest {
   private static final String GATEWAY = "10.213.0.1";
   private static final String GATEWAY6 = "fd00:213::1";
   private static final String SERVICE = "192.0.2.9";
+  private static final String BEHIND = "192.168.50.9";
 
   private final Nft nft = Nft.find();
 
@@ -39,10 +40,11 @@ class NftTableTest {
         "ovb",
         prefixes("10.213.0.0/16", "fd00:213::/64"),
         prefixes(GATEWAY, GATEWAY6),
-        dns,
+        dns ? 5353 : 0,
         clientToClient,
         masquerade,
-        prefixes(exceptions));
+        prefixes(exceptions),
+        prefixes("127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "192.0.2.200"));
   }
 
   private static TunDevice tun(String name, String... addressesThenRoutes) {
@@ -119,7 +121,8 @@ class NftTableTest {
         HostForwarding forwarding = HostForwarding.enable(true, false)) {
       assertThat(forwarding).isNotNull();
       nft.apply(table(false, false, false));
-      for (String refused : new String[] {"169.254.169.254", "127.0.0.1", "224.0.0.251"}) {
+      for (String refused :
+          new String[] {"169.254.169.254", "127.0.0.1", "224.0.0.251", "192.0.2.200"}) {
         assertNoAnswer(tun, Packets.datagram(ALICE, refused, 80));
       }
       Packets.write(tun, Packets.datagram(ALICE, SERVICE, 80));
@@ -173,6 +176,36 @@ class NftTableTest {
   }
 
   @Test
+  void what_lies_behind_a_client_leaves_with_the_nodes_address_too() {
+    try (TunDevice tun = tun("ovbt-0", "route 192.168.50.0/24");
+        TunDevice outside = tun("out0", "192.0.2.1", "route " + SERVICE);
+        HostForwarding forwarding = HostForwarding.enable(true, false)) {
+      assertThat(forwarding).isNotNull();
+      nft.apply(table(false, false, true));
+      Packets.write(tun, Packets.datagram(BEHIND, SERVICE, 80));
+      assertThat(Arrays.copyOfRange(Packets.read(outside), 12, 16))
+          .isEqualTo(Prefix.parse("192.0.2.1").addressBytes());
+    }
+  }
+
+  @Test
+  void from_behind_a_client_only_answers_come_to_others() {
+    try (TunDevice tun = tun("ovbt-0", GATEWAY, "route " + ALICE, "route 192.168.50.0/24");
+        HostForwarding forwarding = HostForwarding.enable(true, false)) {
+      assertThat(forwarding).isNotNull();
+      nft.apply(table(false, false, true));
+      Packets.write(tun, Packets.datagram(BEHIND, ALICE, 7));
+      Packets.write(tun, Packets.echoRequest(ALICE, BEHIND, 4711));
+      byte[] request = Packets.read(tun);
+      assertThat(Arrays.copyOfRange(request, 16, 20))
+          .as("destination of the first packet to come out")
+          .isEqualTo(Prefix.parse(BEHIND).addressBytes());
+      Packets.write(tun, Packets.echoReply(request));
+      assertThat(Packets.isEchoReply(Packets.read(tun), 4711)).isTrue();
+    }
+  }
+
+  @Test
   void clients_reach_each_other_over_two_lanes_only_if_allowed() {
     try (TunDevice tun = alicesTun();
         TunDevice lane1 = tun("ovbt-1", "route " + BOB);
@@ -211,7 +244,8 @@ class NftTableTest {
           .isThrownBy(
               () ->
                   new NftTable(
-                      name, "ovb", "ovb", List.of(), List.of(), false, false, false, List.of()));
+                      name, "ovb", "ovb", List.of(), List.of(), 0, false, false, List.of(),
+                      List.of()));
     }
   }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ovenbird.linux.Allocation;
 import dev.ovenbird.linux.Packets;
 import dev.ovenbird.linux.PrivateNetwork;
 import dev.ovenbird.linux.Programs;
@@ -12,6 +11,7 @@ import dev.ovenbird.linux.call.Fd;
 import dev.ovenbird.linux.call.LinuxException;
 import dev.ovenbird.linux.netlink.Prefix;
 import dev.ovenbird.linux.netlink.RouteNetlink;
+import dev.ovenbird.testkit.Allocation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -54,6 +54,18 @@ class TunDeviceTest {
       byte[] reply = Packets.read(tun);
       assertThat(reply).hasSize(framed.length);
       assertThat(reply[TunDevice.VNET_HEADER_BYTES]).isEqualTo((byte) 0x45);
+    }
+  }
+
+  @Test
+  void udp_segmentation_is_had_only_if_it_is_asked_for() {
+    try (TunDevice all = TunDevice.open("ovbt0", TunDevice.Options.OFFLOADED);
+        TunDevice tcp = TunDevice.open("ovbt1", new TunDevice.Options(true, false, false, 0));
+        TunDevice none = TunDevice.open("ovbt2", new TunDevice.Options(false, true, false, 0))) {
+      assertThat(all.udpSegmentation()).as("Linux 6.2 or later").isTrue();
+      assertThat(tcp.vnetHeader()).isTrue();
+      assertThat(tcp.udpSegmentation()).isFalse();
+      assertThat(none.udpSegmentation()).isFalse();
     }
   }
 
@@ -146,7 +158,7 @@ class TunDeviceTest {
     try (RouteNetlink netlink = RouteNetlink.open()) {
       TunDevice.open("ovbt0", TunDevice.Options.PLAIN).close();
       assertThat(netlink.links("ovbt")).isEmpty();
-      TunDevice.open("ovbt0", new TunDevice.Options(true, true, 0)).close();
+      TunDevice.open("ovbt0", new TunDevice.Options(true, true, true, 0)).close();
       assertThat(netlink.links("ovbt")).hasSize(1);
       TunDevice.open("ovbt0", TunDevice.Options.PLAIN).close();
       assertThat(netlink.links("ovbt")).isEmpty();
@@ -155,7 +167,7 @@ class TunDeviceTest {
 
   @Test
   void the_transmit_queue_is_as_long_as_asked() {
-    try (TunDevice tun = TunDevice.open("ovbt0", new TunDevice.Options(false, false, 1234));
+    try (TunDevice tun = TunDevice.open("ovbt0", new TunDevice.Options(false, false, false, 1234));
         RouteNetlink netlink = RouteNetlink.open()) {
       assertThat(netlink.links(tun.name()).getFirst().transmitQueueLength()).isEqualTo(1234);
     }

@@ -7,10 +7,10 @@ import static dev.ovenbird.linux.udp.UdpTraffic.receive;
 import static java.util.Collections.nCopies;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ovenbird.linux.Allocation;
 import dev.ovenbird.linux.PrivateNetwork;
 import dev.ovenbird.linux.Programs;
 import dev.ovenbird.linux.netlink.Prefix;
+import dev.ovenbird.testkit.Allocation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -174,25 +174,8 @@ class UdpSegmentationTest {
     try (UdpSocket server = bind(Family.V4)) {
       traffic.queue(8, 100, LO, server);
       server.send(out);
-      long allocated =
-          Allocation.bytesPerRun(
-              5_000,
-              () -> {
-                int count = server.receive(in);
-                for (int i = 0; i < count; i++) {
-                  out.commit(
-                      out.reserve(),
-                      in.length(i),
-                      in.remoteHigh(i),
-                      in.remoteLow(i),
-                      in.remotePort(i),
-                      in.localHigh(i),
-                      in.localLow(i),
-                      in.interfaceIndex(i));
-                }
-                server.send(out);
-              });
-      assertThat(in.count()).isEqualTo(8);
+      long allocated = Allocation.bytesPerRun(5_000, () -> UdpTraffic.echo(server, in, out));
+      assertThat(UdpTraffic.goesRound(8, server, in, out)).isTrue();
       assertThat(allocated).isZero();
     }
   }

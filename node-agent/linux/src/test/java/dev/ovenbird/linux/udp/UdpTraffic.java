@@ -3,10 +3,14 @@ package dev.ovenbird.linux.udp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ovenbird.linux.netlink.Prefix;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** Numbered datagrams between sockets. */
 final class UdpTraffic {
@@ -41,6 +45,68 @@ final class UdpTraffic {
       number++;
       out.commit(slot, length, to.high(), to.low(), port, from.high(), from.low(), 0);
     }
+  }
+
+  /** Sends what has come back unread, from the addresses it came to. */
+  static void echo(UdpSocket server, ReceiveBatch in, SendBatch out) {
+    int count = server.receive(in);
+    for (int i = 0; i < count; i++) {
+      answer(in, i, out, out.reserve());
+    }
+    server.send(out);
+  }
+
+  /** Fills the batch with all that was sent, in as few slots as the kernel makes of it. */
+  static int receiveAll(UdpSocket receiver, ReceiveBatch in) throws IOException {
+    long last = 0;
+    long changed = System.nanoTime();
+    long deadline = changed + 5_000_000_000L;
+    // A busy kernel delivers later, on loopback too, and the one packet after the other.
+    while (System.nanoTime() - deadline < 0
+        && (last == 0 || System.nanoTime() - changed < 20_000_000L)) {
+      long now = waiting(receiver);
+      if (now != last) {
+        last = now;
+        changed = System.nanoTime();
+      }
+      Thread.onSpinWait();
+    }
+    return receiver.receive(in);
+  }
+
+  /** Bytes of the kernel's for what has come to a socket and was not received. */
+  static long waiting(UdpSocket socket) throws IOException {
+    Path table = Path.of("/proc/thread-self/net", socket.family() == Family.V4 ? "udp" : "udp6");
+    String port = String.format(Locale.ROOT, ":%04X", socket.localPort());
+    return Files.readAllLines(table).stream()
+        .map(line -> line.strip().split("\\s+"))
+        .filter(fields -> fields[1].endsWith(port))
+        .mapToLong(fields -> Long.parseLong(fields[4].split(":")[1], 16))
+        .sum();
+  }
+
+  /** Whether so many come back again: between two calls they may be on their way. */
+  static boolean goesRound(int datagrams, UdpSocket server, ReceiveBatch in, SendBatch out) {
+    int came = in.count();
+    long deadline = System.nanoTime() + 5_000_000_000L;
+    while (came < datagrams && System.nanoTime() - deadline < 0) {
+      echo(server, in, out);
+      came += in.count();
+    }
+    return came >= datagrams;
+  }
+
+  /** Makes a reserved slot the answer to what came in slot {@code i}. */
+  static void answer(ReceiveBatch in, int i, SendBatch out, int slot) {
+    out.commit(
+        slot,
+        in.length(i),
+        in.remoteHigh(i),
+        in.remoteLow(i),
+        in.remotePort(i),
+        in.localHigh(i),
+        in.localLow(i),
+        in.interfaceIndex(i));
   }
 
   /** All that arrives, in order, until so many are there; and nothing more. */

@@ -7,7 +7,6 @@ import java.security.GeneralSecurityException;
 import java.security.spec.AlgorithmParameterSpec;
 import java.util.Arrays;
 import javax.crypto.Cipher;
-import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.IvParameterSpec;
 
@@ -33,7 +32,10 @@ final class JdkAead implements Aead {
       throw new IllegalArgumentException(
           algorithm + " has a key of " + algorithm.keyBytes() + " bytes, not " + key.length);
     }
-    boolean gcm = algorithm != DataCipher.CHACHA20_POLY1305;
+    if (!algorithm.isAead()) {
+      throw new IllegalArgumentException(algorithm + " is no AEAD");
+    }
+    boolean gcm = algorithm.isGcm();
     this.algorithm = algorithm;
     this.forSealing = forSealing;
     this.key = new WipedKey(gcm ? "AES" : "ChaCha20", key.clone());
@@ -123,47 +125,5 @@ final class JdkAead implements Aead {
     key.destroy();
     Arrays.fill(input, (byte) 0);
     Arrays.fill(output, (byte) 0);
-  }
-
-  /** SecretKeySpec cannot be wiped. */
-  @SuppressWarnings("serial")
-  private static final class WipedKey implements SecretKey {
-    private final String algorithm;
-    private final byte[] bytes;
-    private boolean destroyed;
-
-    WipedKey(String algorithm, byte[] bytes) {
-      this.algorithm = algorithm;
-      this.bytes = bytes;
-    }
-
-    @Override
-    public String getAlgorithm() {
-      return algorithm;
-    }
-
-    @Override
-    public String getFormat() {
-      return "RAW";
-    }
-
-    @Override
-    public byte[] getEncoded() {
-      if (destroyed) {
-        throw new IllegalStateException("the key is wiped");
-      }
-      return bytes.clone();
-    }
-
-    @Override
-    public void destroy() {
-      destroyed = true;
-      Arrays.fill(bytes, (byte) 0);
-    }
-
-    @Override
-    public boolean isDestroyed() {
-      return destroyed;
-    }
   }
 }

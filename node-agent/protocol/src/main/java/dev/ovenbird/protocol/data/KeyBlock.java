@@ -34,8 +34,26 @@ public final class KeyBlock {
    * @throws IllegalStateException if the key is all zero: the block is wiped, or was never derived
    */
   public byte[] cipherKey(Role sender, DataCipher cipher) {
-    int start = slot(sender);
-    byte[] key = Arrays.copyOfRange(block, start, start + cipher.keyBytes());
+    return bytes(slot(sender), cipher.keyBytes());
+  }
+
+  /** A copy of the secret of the sender's first epoch (digest 5.5), under the same terms. */
+  byte[] epochSecret(Role sender) {
+    return bytes(slot(sender), EpochSecret.BYTES);
+  }
+
+  /** A copy of the key of the sender's packet HMAC, under the same terms. */
+  byte[] hmacKey(Role sender, DataAuth auth) {
+    return bytes(slot(sender) + SLOT_BYTES, auth.bytes());
+  }
+
+  /** A copy of the half of the sender's cipher slot that no cipher uses, under the same terms. */
+  byte[] spareKey(Role sender) {
+    return bytes(slot(sender) + SLOT_BYTES / 2, SLOT_BYTES / 2);
+  }
+
+  private byte[] bytes(int start, int length) {
+    byte[] key = Arrays.copyOfRange(block, start, start + length);
     int any = 0;
     for (byte b : key) {
       any |= b;

@@ -12,7 +12,8 @@ import java.util.Arrays;
  * @param random2 32 random bytes
  * @param options OCC string; nothing in it must match
  * @param username empty if the client sends none; control characters replaced by {@code _}
- * @param password likewise; may be an auth token
+ * @param password bytes of it, likewise; may be an auth token. Apart from the text fields since it
+ *     is wiped
  * @param peerInfo IV_ and UV_ lines, raw: read them by {@link PeerInfo#parse}
  */
 public record ClientKeyMethod2(
@@ -21,7 +22,7 @@ public record ClientKeyMethod2(
     byte[] random2,
     String options,
     String username,
-    String password,
+    byte[] password,
     String peerInfo) {
 
   public ClientKeyMethod2 {
@@ -55,21 +56,22 @@ public record ClientKeyMethod2(
     byte[] random2 = KeyMethod2.readBytes(in, KeyMethod2.RANDOM_BYTES);
     String options = KeyMethod2.readString(in, KeyMethod2.MAX_OPTIONS);
     String username = KeyMethod2.printable(KeyMethod2.readString(in, KeyMethod2.MAX_STRING));
-    String password = KeyMethod2.printable(KeyMethod2.readString(in, KeyMethod2.MAX_STRING));
+    byte[] password = KeyMethod2.printable(KeyMethod2.readText(in, KeyMethod2.MAX_STRING));
     String peerInfo = KeyMethod2.readString(in, KeyMethod2.MAX_STRING);
     return new ClientKeyMethod2(preMaster, random1, random2, options, username, password, peerInfo);
   }
 
-  /** Overwrites the random material, as is due once keys are derived. */
+  /** Overwrites random material and password, as is due once keys are derived. */
   public void wipe() {
+    Arrays.fill(password, (byte) 0);
     Arrays.fill(preMaster, (byte) 0);
     Arrays.fill(random1, (byte) 0);
     Arrays.fill(random2, (byte) 0);
   }
 
-  /** Without secrets. */
+  /** Without secrets, and without what a stranger chose. */
   @Override
   public String toString() {
-    return "ClientKeyMethod2[options=" + options + "]";
+    return "ClientKeyMethod2";
   }
 }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** What the two key method 2 messages share: prefix, randoms, strings (digest 3.3). */
 final class KeyMethod2 {
@@ -29,7 +30,10 @@ final class KeyMethod2 {
 
   /** Length with the NUL, then text and NUL; the empty string is the length 0 alone. */
   static void writeString(ByteArrayOutputStream out, String text, int limit) {
-    byte[] bytes = text.getBytes(UTF_8);
+    writeString(out, text.getBytes(UTF_8), limit);
+  }
+
+  static void writeString(ByteArrayOutputStream out, byte[] bytes, int limit) {
     if (bytes.length >= limit) {
       throw new IllegalArgumentException("a string of " + bytes.length + " bytes, limit " + limit);
     }
@@ -67,8 +71,13 @@ final class KeyMethod2 {
 
   /** Very old peers end before the last strings: what is missing is empty. */
   static String readString(ByteBuffer in, int limit) throws MalformedMessageException {
+    return new String(readText(in, limit), UTF_8);
+  }
+
+  /** The same as bytes: a copy, which can be wiped. */
+  static byte[] readText(ByteBuffer in, int limit) throws MalformedMessageException {
     if (!in.hasRemaining()) {
-      return "";
+      return new byte[0];
     }
     if (in.remaining() < 2) {
       throw new MalformedMessageException("half a string length");
@@ -87,7 +96,7 @@ final class KeyMethod2 {
     while (end < length - 1 && in.get(start + end) != 0) {
       end++;
     }
-    return new String(in.array(), start, end, UTF_8);
+    return Arrays.copyOfRange(in.array(), start, start + end);
   }
 
   /** Control characters become {@code _} before anyone compares, logs or shows a credential. */
@@ -98,6 +107,16 @@ final class KeyMethod2 {
       clean.append(Character.isISOControl(c) ? '_' : c);
     }
     return clean.toString();
+  }
+
+  /** The same for text as bytes, in place; only ASCII has control characters of one byte. */
+  static byte[] printable(byte[] text) {
+    for (int i = 0; i < text.length; i++) {
+      if ((text[i] >= 0 && text[i] < ' ') || text[i] == 0x7F) {
+        text[i] = '_';
+      }
+    }
+    return text;
   }
 
   static void check(byte[] field, int bytes, String name) {

@@ -1,11 +1,10 @@
 package dev.ovenbird.protocol.message;
 
-import dev.ovenbird.protocol.message.TextMessage.PushReply;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Puts the client's options together again from their messages (digest 6.3). */
+/** Puts pushed options together again from their messages (digest 6.3). */
 public final class PushReplyAssembler {
   private final int maxCharacters;
   private final List<String> options = new ArrayList<>();
@@ -19,14 +18,14 @@ public final class PushReplyAssembler {
   }
 
   /**
-   * Adds one message.
+   * Adds one message's options.
    *
    * @return all options, without push-continuation, if this was the last message; else null
    * @throws MalformedMessageException if the limit is exceeded; what was gathered is dropped
    */
-  public @Nullable List<String> add(PushReply reply) throws MalformedMessageException {
+  public @Nullable List<String> add(List<String> part) throws MalformedMessageException {
     boolean more = false;
-    for (String option : reply.options()) {
+    for (String option : part) {
       if (option.equals(PushReplySplit.MORE)) {
         more = true;
       } else if (!option.equals(PushReplySplit.LAST)) {

@@ -1,10 +1,12 @@
 package dev.ovenbird.protocol.message;
 
-import dev.ovenbird.protocol.message.TextMessage.PushReply;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
-/** Cuts a list of options into as many PUSH_REPLY messages as it needs (digest 6.3). */
+/**
+ * Cuts a list of options into as many PUSH_REPLY or PUSH_UPDATE messages as it needs (digest 6.3).
+ */
 public final class PushReplySplit {
   /** Fill of one message, as the reference has it: 1024 less 84. */
   static final int FILL = 940;
@@ -27,15 +29,30 @@ public final class PushReplySplit {
     if (options.isEmpty()) {
       throw new IllegalArgumentException("PUSH_REPLY needs an option: OpenVPN 3 ignores it else");
     }
+    return split(options, TextMessage.PushReply::new);
+  }
+
+  /**
+   * The same for what {@link PushUpdate#changes} says.
+   *
+   * @return nothing if there is nothing to say
+   */
+  public static List<byte[]> splitUpdate(List<String> changes) {
+    return changes.isEmpty() ? List.of() : split(changes, TextMessage.Update::new);
+  }
+
+  private static List<byte[]> split(
+      List<String> options, Function<List<String>, TextMessage> message) {
     List<List<String>> messages = new ArrayList<>();
     List<String> current = new ArrayList<>();
-    int length = "PUSH_REPLY".length();
+    int word = message.apply(List.of()).text().length() - 1;
+    int length = word;
     for (String option : options) {
       check(option);
       if (length + 1 + option.length() > FILL) {
         messages.add(current);
         current = new ArrayList<>();
-        length = "PUSH_REPLY".length();
+        length = word;
       }
       current.add(option);
       length += 1 + option.length();
@@ -46,7 +63,7 @@ public final class PushReplySplit {
       if (messages.size() > 1) {
         messages.get(i).add(i < messages.size() - 1 ? MORE : LAST);
       }
-      encoded.add(new PushReply(messages.get(i)).encode());
+      encoded.add(message.apply(messages.get(i)).encode());
     }
     return encoded;
   }

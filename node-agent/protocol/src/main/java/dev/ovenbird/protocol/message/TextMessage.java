@@ -20,13 +20,13 @@ public sealed interface TextMessage {
    * The plaintext of one record. What is not printable ASCII becomes {@code ?}, since receivers
    * discard messages that hold it; free text that is too long is cut.
    *
-   * @throws IllegalArgumentException if a PUSH_REPLY is longer than {@link #MAX_BYTES}: use {@link
-   *     PushReplySplit}
+   * @throws IllegalArgumentException if pushed options are longer than {@link #MAX_BYTES}: use
+   *     {@link PushReplySplit}
    */
   default byte[] encode() {
     String text = text();
-    if (text.length() >= MAX_BYTES && this instanceof PushReply) {
-      throw new IllegalArgumentException("PUSH_REPLY of " + text.length() + " characters");
+    if (text.length() >= MAX_BYTES && (this instanceof PushReply || this instanceof Update)) {
+      throw new IllegalArgumentException("pushed options of " + text.length() + " characters");
     }
     byte[] bytes = new byte[Math.min(text.length(), MAX_BYTES - 1) + 1];
     for (int i = 0; i < bytes.length - 1; i++) {
@@ -66,7 +66,9 @@ public sealed interface TextMessage {
     } else if (text.equals("PUSH_REQUEST")) {
       return new PushRequest();
     } else if (text.equals("PUSH_REPLY") || text.startsWith("PUSH_REPLY,")) {
-      return PushReply.ofText(after(text, "PUSH_REPLY"));
+      return new PushReply(options(after(text, "PUSH_REPLY")));
+    } else if (text.startsWith("PUSH_UPDATE,")) {
+      return new Update(options(after(text, "PUSH_UPDATE")));
     } else if (text.startsWith("RESTART")) {
       return new Restart(after(text, "RESTART"));
     } else if (text.startsWith("HALT")) {
@@ -81,6 +83,16 @@ public sealed interface TextMessage {
       return new Exit();
     }
     return new Unknown(text);
+  }
+
+  private static List<String> options(String rest) {
+    List<String> options = new ArrayList<>();
+    for (String option : rest.split(",", -1)) {
+      if (!option.isBlank()) {
+        options.add(option);
+      }
+    }
+    return options;
   }
 
   private static String after(String text, String word) {
@@ -119,20 +131,22 @@ public sealed interface TextMessage {
       options = List.copyOf(options);
     }
 
-    static PushReply ofText(String rest) {
-      List<String> options = new ArrayList<>();
-      for (String option : rest.split(",", -1)) {
-        if (!option.isBlank()) {
-          options.add(option);
-        }
-      }
-      return new PushReply(options);
-    }
-
     /** With the comma even if there are no options: OpenVPN 3 knows the message by it. */
     @Override
     public String text() {
       return "PUSH_REPLY," + String.join(",", options);
+    }
+  }
+
+  /** Server changes the options of a client that is connected: {@link PushUpdate}. */
+  record Update(List<String> options) implements TextMessage {
+    public Update {
+      options = List.copyOf(options);
+    }
+
+    @Override
+    public String text() {
+      return "PUSH_UPDATE," + String.join(",", options);
     }
   }
 

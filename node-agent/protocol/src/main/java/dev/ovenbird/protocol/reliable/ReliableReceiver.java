@@ -36,6 +36,14 @@ public final class ReliableReceiver {
     nextId = startId;
   }
 
+  /** Goes on with this id, where somebody else has received those before; nothing was held yet. */
+  public void startAt(long id) {
+    if (!buffered.isEmpty() || id < nextId) {
+      throw new IllegalStateException("messages have been received");
+    }
+    nextId = id;
+  }
+
   /** A message came; the payload is kept, not copied, if the answer is {@link Offer#STORED}. */
   public Offer offer(long id, byte[] payload) {
     if (id < nextId) {

@@ -1,8 +1,10 @@
 package dev.ovenbird.protocol.session;
 
+import dev.ovenbird.protocol.auth.PasswordPolicy;
 import dev.ovenbird.protocol.message.PeerInfo;
 import dev.ovenbird.protocol.tls.PeerIdentity;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may connect, asked on the endpoint's thread: answers come from memory, at once. The server's
@@ -17,6 +19,11 @@ public interface Admission {
 
   /** After TLS and key exchange, for a first connection and again for every renegotiation. */
   Verdict admit(PeerIdentity identity, PeerInfo info, LinkPath path);
+
+  /** What clients need besides their certificate, asked at every key exchange; null: nothing. */
+  default @Nullable PasswordPolicy passwords() {
+    return null;
+  }
 
   /** The answer. */
   sealed interface Verdict {}

@@ -1,26 +1,14 @@
 package dev.ovenbird.protocol.session;
 
+import dev.ovenbird.protocol.data.CompressionFraming;
 import dev.ovenbird.protocol.data.DataCipher;
+import dev.ovenbird.protocol.data.DataFormat;
 import dev.ovenbird.protocol.data.DataKey;
+import dev.ovenbird.protocol.data.Framer;
 import dev.ovenbird.protocol.data.OccMessage;
 import dev.ovenbird.protocol.data.Ping;
-import dev.ovenbird.protocol.message.ClientKeyMethod2;
-import dev.ovenbird.protocol.message.IvProto;
-import dev.ovenbird.protocol.message.MalformedMessageException;
-import dev.ovenbird.protocol.message.OccString;
-import dev.ovenbird.protocol.message.PushReplyAssembler;
-import dev.ovenbird.protocol.message.ServerKeyMethod2;
-import dev.ovenbird.protocol.message.TextMessage;
-import dev.ovenbird.protocol.tls.TlsEngineFactory;
-import dev.ovenbird.protocol.wire.EarlyNegotiation;
-import dev.ovenbird.protocol.wire.MalformedPacketException;
 import dev.ovenbird.protocol.wire.Opcode;
-import dev.ovenbird.protocol.wire.Role;
-import dev.ovenbird.protocol.wire.SessionId;
 import dev.ovenbird.protocol.wire.Transport;
-import dev.ovenbird.protocol.wrap.ReplaySender;
-import dev.ovenbird.protocol.wrap.TlsCrypt;
-import dev.ovenbird.protocol.wrap.Unwrapped;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.security.SecureRandom;
@@ -29,28 +17,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The client role: one session with one server, without I/O, threads or clock. Confined to one
- * thread. After {@link ClientHost#closed} make a new one. Sequence: digest 7.7.
+ * thread. After {@link ClientHost#closed} make a new one. Sequence: digest 7.7. Here are packets
+ * and pings; {@link ClientNegotiator} has the control channel.
  */
 public final class ClientEndpoint {
-  private static final long PUSH_REQUEST_NANOS = 5_000_000_000L;
-  private static final int MAX_PUSH_CHARACTERS = 786_432;
-  private static final int MAX_CONTROL_BYTES = 3072;
   private static final int KEY_ID_MASK = 7;
+
+  /** How long EXIT may take to be acknowledged. */
+  private static final long EXIT_NANOS = 2_000_000_000L;
 
   private final ClientConfig config;
   private final ClientHost host;
-  private final SecureRandom random;
   private final DataKeyRing keys;
-  private final Negotiation negotiation = new Negotiation();
-  private final PushReplyAssembler pushReply = new PushReplyAssembler(MAX_PUSH_CHARACTERS);
-  private final MemorySegment scratch = MemorySegment.ofArray(new byte[64]);
-  private @Nullable ControlChannel channel;
-  private @Nullable ServerKeyMethod2 serverKeyMethod;
-  private @Nullable PushedSession pushed;
+  private final SecureRandom random;
+  private final MemorySegment scratch =
+      MemorySegment.ofArray(new byte[64 + DataFormat.MAX_OVERHEAD]);
+  private @Nullable ClientNegotiator negotiator;
+  private DataFormat format = DataFormat.of(DataCipher.AES_256_GCM);
+  private Framer framer = new Framer(CompressionFraming.NONE);
   private boolean closed;
-  private int derivations;
-  private long nextPushRequest = Long.MAX_VALUE;
-  private long renegotiateAt = Long.MAX_VALUE;
   private long lastReceivedNanos;
   private long lastSentNanos;
   private long leaveAt = Long.MAX_VALUE;
@@ -64,33 +49,21 @@ public final class ClientEndpoint {
     this.config = config;
     this.host = host;
     this.random = random;
-    this.keys = new DataKeyRing(record, 0);
+    this.keys = new DataKeyRing(SessionRecord.unkept(record, 0));
   }
 
   /** Sends the first packet. */
   public void start(long bootNanos, long wallSeconds) {
-    boolean early = config.features().earlyNegotiation() && config.transport() == Transport.UDP;
-    ControlChannel started =
-        new ControlChannel(
-            negotiation,
-            SessionId.random(random),
-            SessionId.UNDEFINED,
-            new TlsCrypt(config.wrapKey().key(), Role.CLIENT),
-            new ReplaySender(early ? EarlyNegotiation.COUNTER_START : 0),
-            0,
-            config.handWindowNanos(),
-            bootNanos);
-    started.wrappedClientKey = config.wrapKey().wkc();
-    channel = started;
+    ClientNegotiator started = new ClientNegotiator(this, config, host, keys, random, bootNanos);
+    negotiator = started;
     lastReceivedNanos = bootNanos;
-    started.primary().sender.send(Opcode.CONTROL_HARD_RESET_CLIENT_V3, new byte[0]);
-    started.progress(bootNanos, wallSeconds);
+    started.start(bootNanos, wallSeconds);
   }
 
   /** A packet came from the server; the buffer may be changed. */
   public void received(
       MemorySegment packet, long offset, int length, long bootNanos, long wallSeconds) {
-    ControlChannel control = channel;
+    ClientNegotiator control = negotiator;
     if (closed || control == null || length < 1) {
       return;
     }
@@ -101,10 +74,18 @@ public final class ClientEndpoint {
       dropped = DropReason.UNKNOWN_OPCODE;
     } else if (opcode.isData()) {
       dropped = data(opcode == Opcode.DATA_V2, packet, offset, length, bootNanos);
-    } else if (length > MAX_CONTROL_BYTES) {
+    } else if (length > ControlPackets.MAX_BYTES) {
       dropped = DropReason.MALFORMED;
     } else {
-      dropped = control(control, opcode, packet, offset, length, bootNanos, wallSeconds);
+      byte[] copy = packet.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+      dropped = control.received(opcode, copy, bootNanos, wallSeconds);
+      if (dropped == null) {
+        lastReceivedNanos = bootNanos;
+        // Over TCP the connection's end could overtake what is acknowledged, but not yet decrypted.
+        if (leaveAt != Long.MAX_VALUE && config.transport() == Transport.UDP && control.isHeard()) {
+          close("left");
+        }
+      }
     }
     if (dropped != null) {
       host.dropped(dropped);
@@ -120,63 +101,38 @@ public final class ClientEndpoint {
     }
     int plain = key.open(packet, offset, length);
     if (plain < 0) {
-      return switch (plain) {
-        case DataKey.TOO_SHORT -> DropReason.TOO_SHORT;
-        case DataKey.REPLAY -> DropReason.DATA_REPLAY;
-        default -> DropReason.DECRYPT_FAILED;
-      };
+      return DropReason.ofStatus(plain);
     }
     keys.received(key);
     lastReceivedNanos = bootNanos;
-    long at = offset + DataKey.plaintextOffset(v2);
-    if (plain > 0 && !Ping.isPing(packet, at, plain) && !OccMessage.isOcc(packet, at, plain)) {
-      host.tunnelPacket(packet, at, plain);
+    long framed = offset + format.plaintextOffset(v2);
+    int payload = format.framing().unframe(packet, framed, plain);
+    if (payload == CompressionFraming.COMPRESSED) {
+      close("the server compresses packets, which this client refuses: turn compression off there");
+      return DropReason.COMPRESSED;
+    }
+    long at = framed + format.framing().skip();
+    if (payload > 0
+        && !Ping.isPing(packet, at, payload)
+        && !OccMessage.isOcc(packet, at, payload)) {
+      host.tunnelPacket(packet, at, payload);
     }
     return null;
   }
 
-  private @Nullable DropReason control(
-      ControlChannel control,
-      Opcode opcode,
-      MemorySegment segment,
-      long offset,
-      int length,
-      long bootNanos,
-      long wallSeconds) {
-    if (opcode == Opcode.CONTROL_HARD_RESET_CLIENT_V2
-        || opcode == Opcode.CONTROL_HARD_RESET_CLIENT_V3
-        || opcode == Opcode.CONTROL_WKC_V1) {
-      return DropReason.UNKNOWN_OPCODE;
-    }
-    byte[] packet = segment.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
-    Unwrapped unwrapped = control.unwrap(packet, length);
-    if (unwrapped == null) {
-      return DropReason.WRAP_FAILED;
-    }
-    boolean reset = opcode == Opcode.CONTROL_HARD_RESET_SERVER_V2;
-    if (!control.remote().isDefined() && reset && unwrapped.sender().isDefined()) {
-      control.remote(unwrapped.sender());
-    } else if (!control.remote().equals(unwrapped.sender())) {
-      return DropReason.UNKNOWN_SESSION;
-    }
-    DropReason dropped = control.receive(opcode, unwrapped, bootNanos, wallSeconds);
-    if (dropped == null) {
-      lastReceivedNanos = bootNanos;
-    }
-    return dropped;
-  }
-
   /** A task given to {@link ClientHost#submit} has run. */
   public void completed(SlowTask task, long bootNanos, long wallSeconds) {
-    if (task instanceof TlsTask tls && tls.channel.owner() == negotiation) {
-      tls.channel.completed(tls, bootNanos, wallSeconds);
+    ClientNegotiator control = negotiator;
+    if (control != null && task instanceof TlsTask tls) {
+      control.completed(tls, bootNanos, wallSeconds);
     }
   }
 
   /**
    * Encrypts a packet from the TUN; see {@link ServerSession#seal}.
    *
-   * @return bytes written, at most {@code length + 24}; 0 while there is no key
+   * @return bytes written, at most {@code length} + {@link DataFormat#MAX_OVERHEAD}; 0 while there
+   *     is no key
    */
   public int seal(
       MemorySegment plain,
@@ -186,34 +142,33 @@ public final class ClientEndpoint {
       long outOffset,
       long bootNanos) {
     DataKey key = keys.sending();
-    PushedSession session = pushed;
+    ClientNegotiator control = negotiator;
+    PushedSession session = control == null ? null : control.pushed();
     if (key == null || session == null || closed) {
       return 0;
     }
     lastSentNanos = bootNanos;
-    return key.seal(session.peerId(), plain, plainOffset, length, out, outOffset);
+    return framer.seal(key, session.peerId(), plain, plainOffset, length, out, outOffset);
   }
 
   /** Begins a renegotiation now, if none is running. */
   public void renegotiate(long bootNanos, long wallSeconds) {
-    ControlChannel control = channel;
-    if (control != null && negotiation.mayRenegotiate()) {
-      control.softReset(bootNanos, wallSeconds);
+    ClientNegotiator control = negotiator;
+    if (control != null) {
+      control.renegotiate(bootNanos, wallSeconds);
     }
   }
 
-  /** Leaves: tells the server (EXIT or OCC exit), then {@link ClientHost#closed}. */
+  /**
+   * Leaves: tells the server (EXIT or OCC exit), then {@link ClientHost#closed}: over UDP when the
+   * server has heard it, else 2 s later.
+   */
   public void leave(long bootNanos, long wallSeconds) {
-    ControlChannel control = channel;
-    PushedSession session = pushed;
-    if (closed || control == null || session == null) {
+    ClientNegotiator control = negotiator;
+    if (closed || control == null || control.pushed() == null) {
       close("left");
-      return;
-    }
-    if (session.controlExit() && control.primary().phase == KeyState.Phase.ACTIVE) {
-      control.primary().write(new TextMessage.Exit().encode());
-      leaveAt = bootNanos + 2_000_000_000L;
-      control.progress(bootNanos, wallSeconds);
+    } else if (control.exit(bootNanos, wallSeconds)) {
+      leaveAt = bootNanos + EXIT_NANOS;
     } else {
       MemorySegment exit = OccMessage.exitPayload();
       sendData(exit, (int) exit.byteSize(), bootNanos);
@@ -230,14 +185,13 @@ public final class ClientEndpoint {
 
   /** When {@link #timeout} wants to be called, boot nanoseconds. */
   public long nextDeadline() {
-    ControlChannel control = channel;
+    ClientNegotiator control = negotiator;
     if (closed || control == null) {
       return Long.MAX_VALUE;
     }
-    long next = Math.min(Math.min(control.nextDeadline(), nextPushRequest), leaveAt);
-    PushedSession session = pushed;
+    long next = Math.min(control.nextDeadline(), leaveAt);
+    PushedSession session = control.pushed();
     if (session != null) {
-      next = Math.min(next, renegotiateAt);
       next = Math.min(next, later(lastSentNanos, session.pingNanos()));
       next = Math.min(next, later(lastReceivedNanos, session.pingRestartNanos()));
     }
@@ -249,7 +203,7 @@ public final class ClientEndpoint {
   }
 
   public void timeout(long bootNanos, long wallSeconds) {
-    ControlChannel control = channel;
+    ClientNegotiator control = negotiator;
     if (closed || control == null) {
       return;
     }
@@ -257,7 +211,7 @@ public final class ClientEndpoint {
       close("left");
       return;
     }
-    PushedSession session = pushed;
+    PushedSession session = control.pushed();
     if (session != null) {
       if (bootNanos >= later(lastReceivedNanos, session.pingRestartNanos())) {
         close("ping timeout");
@@ -268,260 +222,48 @@ public final class ClientEndpoint {
         sendData(ping, (int) ping.byteSize(), bootNanos);
       }
       keys.expire(bootNanos);
-      DataKey newest = keys.newest();
-      if (newest == null && derivations == 0) {
+      if (keys.newest() == null && !control.isDeriving()) {
         close("no data key left");
         return;
       }
-      boolean renewalDue =
-          bootNanos >= renegotiateAt || (newest != null && newest.needsRenegotiation());
-      if (renewalDue && negotiation.mayRenegotiate()) {
-        control.softReset(bootNanos, wallSeconds);
-      }
-    }
-    if (bootNanos >= nextPushRequest) {
-      requestPush(control, bootNanos);
     }
     control.timeout(bootNanos, wallSeconds);
   }
 
-  private void requestPush(ControlChannel control, long bootNanos) {
-    control.primary().write(new TextMessage.PushRequest().encode());
-    nextPushRequest = bootNanos + PUSH_REQUEST_NANOS;
+  // What follows is for this endpoint's negotiator.
+
+  boolean isClosed() {
+    return closed;
   }
 
-  private void close(String reason) {
+  /** What data packets look like is known. */
+  void agreed(DataFormat agreed) {
+    format = agreed;
+    framer = new Framer(agreed.framing());
+  }
+
+  /** PUSH_REPLY has come: the time until the first ping runs from now on. */
+  void beginPings(long bootNanos) {
+    lastSentNanos = bootNanos;
+  }
+
+  /** The first data key is there. */
+  void connected(List<String> options, long bootNanos) {
+    lastReceivedNanos = bootNanos;
+    lastSentNanos = bootNanos;
+    host.connected(options);
+  }
+
+  void close(String reason) {
     if (!closed) {
       closed = true;
-      ControlChannel control = channel;
-      if (control != null) {
+      ClientNegotiator control = negotiator;
+      if (control == null) {
+        keys.close();
+      } else {
         control.close();
       }
-      if (derivations == 0) {
-        keys.close();
-      }
       host.closed(reason);
-    }
-  }
-
-  /** What the control channel asks of this client. */
-  private final class Negotiation implements ControlChannel.Owner {
-
-    @Override
-    public void transmit(byte[] packet) {
-      host.transmit(MemorySegment.ofArray(packet), 0, packet.length);
-    }
-
-    @Override
-    public void submit(SlowTask task) {
-      host.submit(task);
-    }
-
-    @Override
-    public TlsEngineFactory engines() {
-      return config.tls();
-    }
-
-    @Override
-    public boolean isIpv4() {
-      return config.ipv4();
-    }
-
-    @Override
-    public boolean mayRenegotiate() {
-      ControlChannel control = channel;
-      return !closed
-          && pushed != null
-          && control != null
-          && (control.primary().phase == KeyState.Phase.ACTIVE
-              || control.primary().phase == KeyState.Phase.FAILED);
-    }
-
-    @Override
-    public void renegotiating(KeyState key, long bootNanos) {
-      // A server of 2.x has one lame duck: nothing may be sent on an older key than the last.
-      keys.sendWithNewest();
-      renegotiateAt = Long.MAX_VALUE;
-      serverKeyMethod = null;
-      key.startTls();
-    }
-
-    @Override
-    public void resetPayload(byte[] payload) {
-      ControlChannel control = channel;
-      if (control == null || control.primary().keyId != 0) {
-        return;
-      }
-      try {
-        if (payload.length > 0) {
-          control.resendWrappedClientKey = EarlyNegotiation.parse(payload).resendWrappedKey();
-        }
-      } catch (MalformedPacketException e) {
-        close("malformed early negotiation");
-        return;
-      }
-      control.primary().startTls();
-    }
-
-    @Override
-    public void handshakeComplete(KeyState key, long bootNanos) {
-      ClientKeyMethod2 own =
-          new ClientKeyMethod2(
-              randomBytes(48),
-              randomBytes(32),
-              randomBytes(32),
-              OccString.client(config.transport() == Transport.TCP),
-              "",
-              "",
-              peerInfo());
-      key.ownKeyMethod = own;
-      key.write(own.encode());
-    }
-
-    private byte[] randomBytes(int count) {
-      byte[] bytes = new byte[count];
-      random.nextBytes(bytes);
-      return bytes;
-    }
-
-    private String peerInfo() {
-      ClientConfig.Features features = config.features();
-      int proto =
-          (features.dataV2() ? IvProto.DATA_V2.mask() : 0)
-              | (features.requestPush() ? IvProto.REQUEST_PUSH.mask() : 0)
-              | (features.keyExport() ? IvProto.TLS_KEY_EXPORT.mask() : 0)
-              | (features.exitNotify() ? IvProto.CC_EXIT_NOTIFY.mask() : 0);
-      StringBuilder text = new StringBuilder();
-      text.append("IV_VER=").append(features.version()).append('\n');
-      text.append("IV_PLAT=linux\nIV_NCP=2\nIV_TCPNL=1\n");
-      text.append("IV_PROTO=").append(proto).append('\n');
-      text.append("IV_CIPHERS=")
-          .append(
-              String.join(":", config.dataCiphers().stream().map(DataCipher::openvpnName).toList()))
-          .append('\n');
-      return text.toString();
-    }
-
-    @Override
-    public void plaintext(KeyState key, byte[] record, long bootNanos, long wallSeconds) {
-      if (!key.keyMethodReceived) {
-        key.keyMethodReceived = true;
-        try {
-          serverKeyMethod = ServerKeyMethod2.parse(record);
-        } catch (MalformedMessageException e) {
-          close("malformed key method 2 message");
-          return;
-        }
-        key.phase = KeyState.Phase.KEYED;
-        return;
-      }
-      for (TextMessage message : TextMessage.parse(record)) {
-        text(key, message, bootNanos);
-      }
-    }
-
-    private void text(KeyState key, TextMessage message, long bootNanos) {
-      switch (message) {
-        case TextMessage.PushReply reply -> {
-          try {
-            List<String> options = pushReply.add(reply);
-            if (options != null && pushed == null) {
-              pushed = PushedSession.parse(options, config.dataCiphers());
-              lastSentNanos = bootNanos;
-              nextPushRequest = Long.MAX_VALUE;
-              derive(key, bootNanos);
-            }
-          } catch (MalformedMessageException e) {
-            close("malformed PUSH_REPLY: " + e.getMessage());
-          }
-        }
-        case TextMessage.AuthFailed failed -> close("AUTH_FAILED: " + failed.reason());
-        case TextMessage.Restart _ -> close("RESTART");
-        case TextMessage.Halt _ -> close("HALT");
-        case TextMessage.Exit _ -> close("server left");
-        default -> {
-          // INFO and what else there may be is for people; this role has none.
-        }
-      }
-    }
-
-    @Override
-    public void active(KeyState key, long bootNanos, long wallSeconds) {
-      if (pushed == null) {
-        nextPushRequest = bootNanos + (config.features().requestPush() ? PUSH_REQUEST_NANOS : 0);
-      } else if (key.recordOffset < 0) {
-        // A first PUSH_REPLY that came before the last ack has begun the derivation already.
-        derive(key, bootNanos);
-      }
-    }
-
-    private void derive(KeyState key, long bootNanos) {
-      PushedSession session = pushed;
-      ClientKeyMethod2 own = key.ownKeyMethod;
-      ServerKeyMethod2 server = serverKeyMethod;
-      ControlChannel control = channel;
-      if (session == null || own == null || server == null || control == null) {
-        close("PUSH_REPLY before the key exchange");
-        return;
-      }
-      key.recordOffset = keys.reserve();
-      if (key.recordOffset < 0) {
-        close("too many negotiations at once");
-        return;
-      }
-      key.ownKeyMethod = null;
-      serverKeyMethod = null;
-      derivations++;
-      key.derive(
-          new KeyRecipe(
-              session.keyExport(),
-              own,
-              server,
-              control.own,
-              control.remote(),
-              Role.CLIENT,
-              config.aead(),
-              session.cipher(),
-              key.keyId,
-              keys.records(),
-              key.recordOffset));
-      renegotiateAt =
-          config.renegotiationNanos() == Long.MAX_VALUE
-              ? Long.MAX_VALUE
-              : bootNanos + config.renegotiationNanos();
-    }
-
-    @Override
-    public void derived(KeyState key, @Nullable DataKey dataKey, long bootNanos) {
-      derivations--;
-      PushedSession session = pushed;
-      if (dataKey == null || session == null) {
-        keys.release(key.recordOffset);
-        return;
-      }
-      if (closed) {
-        dataKey.close();
-        keys.close();
-        return;
-      }
-      boolean first = keys.newest() == null;
-      keys.add(dataKey, key.recordOffset, bootNanos + config.transitionWindowNanos());
-      if (first) {
-        lastReceivedNanos = bootNanos;
-        lastSentNanos = bootNanos;
-        host.connected(session.options());
-      } else {
-        host.renegotiated(key.keyId);
-      }
-    }
-
-    @Override
-    public void failed(KeyState key, String why, long bootNanos) {
-      if (pushed == null) {
-        close(why);
-      } else {
-        renegotiateAt = bootNanos + config.handWindowNanos();
-      }
     }
   }
 }

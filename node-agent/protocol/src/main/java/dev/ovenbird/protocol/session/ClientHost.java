@@ -24,6 +24,19 @@ public interface ClientHost {
    */
   void connected(List<String> pushed);
 
+  /**
+   * The server has changed options of the tunnel that is up.
+   *
+   * @param pushed all of them, as they now are
+   */
+  void optionsChanged(List<String> pushed);
+
+  /**
+   * The server has given a token that stands for the password from now on, on every server of its
+   * cluster; this session uses it by itself. A secret.
+   */
+  default void authToken(String token) {}
+
   /** A renegotiation has given new data keys. */
   void renegotiated(int keyId);
 

@@ -8,6 +8,8 @@ public enum CloseReason {
   PING_TIMEOUT,
   /** The client connected again; the newer session has replaced this one. */
   REPLACED,
+  /** The client connected to another instance, which has its addresses now. */
+  ELSEWHERE,
   /** The roster no longer admits the client. */
   CUT_OFF,
   /** A renegotiation failed and no usable key was left. */

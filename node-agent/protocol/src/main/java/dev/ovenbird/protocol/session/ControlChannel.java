@@ -2,36 +2,25 @@ package dev.ovenbird.protocol.session;
 
 import dev.ovenbird.protocol.data.DataKey;
 import dev.ovenbird.protocol.reliable.ReliableReceiver;
-import dev.ovenbird.protocol.reliable.ReliableSender;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.wire.ControlBody;
 import dev.ovenbird.protocol.wire.MalformedPacketException;
 import dev.ovenbird.protocol.wire.Opcode;
 import dev.ovenbird.protocol.wire.SessionId;
 import dev.ovenbird.protocol.wrap.ControlWrap;
-import dev.ovenbird.protocol.wrap.ReplayReceiver;
 import dev.ovenbird.protocol.wrap.ReplaySender;
 import dev.ovenbird.protocol.wrap.Unwrapped;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The control channel between two session ids: wrapping, replay protection, and the key states that
- * follow one another by soft resets. The same for server and client; what they do differently is
- * behind {@link Owner}.
+ * The control channel between two session ids: unwrapping, replay protection, and the key states
+ * that follow one another by soft resets; {@link ControlSender} is its way out. The same for server
+ * and client; what they do differently is behind {@link Owner}.
  */
 final class ControlChannel {
-  /** Acks that ride on other control packets, and in a packet of their own (digest 1.5). */
-  private static final int RIDING_ACKS = 4;
-
-  private static final int ACKS = 8;
-
-  /** IP packets carrying control messages are at most this long (2.x: max-packet-size). */
-  private static final int MAX_PACKET = 1250;
-
   /** The server or client session that this channel belongs to. */
   interface Owner {
-    /** Sends a wrapped packet to the peer; null suffix but for opcodes that carry the WKc. */
+    /** Sends a wrapped packet to the peer; with the WKc where its opcode asks for it. */
     void transmit(byte[] packet);
 
     void submit(SlowTask task);
@@ -41,11 +30,16 @@ final class ControlChannel {
     /** Whether the peer may start a renegotiation now: the current key state has its data key. */
     boolean mayRenegotiate();
 
+    /** Asked when the peer does start one: false if it does so too often. */
+    default boolean peerMayRenegotiate(long bootNanos) {
+      return true;
+    }
+
     /** A soft reset has begun a new key state. */
     void renegotiating(KeyState key, long bootNanos);
 
-    /** The TLS handshake is through; peer and exporter are there. */
-    void handshakeComplete(KeyState key, long bootNanos);
+    /** The TLS handshake is through: the client speaks first. */
+    default void handshakeComplete(KeyState key) {}
 
     void plaintext(KeyState key, byte[] record, long bootNanos, long wallSeconds);
 
@@ -59,26 +53,19 @@ final class ControlChannel {
 
     void failed(KeyState key, String why, long bootNanos);
 
-    /** Payload of the peer's hard reset: early negotiation (client role). */
-    void resetPayload(byte[] payload);
+    /** Payload of the peer's reset: a server's may hold early negotiation, a client's nothing. */
+    default void resetPayload(byte[] payload) {}
 
     boolean isIpv4();
   }
 
   final SessionId own;
-  final ControlWrap wrap;
-  final ReplaySender replaySender;
-  private final ReplayReceiver replayReceiver = new ReplayReceiver();
+  final ControlSender sender;
+  private final ControlProtection protection;
   private final Owner owner;
   private final long handWindowNanos;
   private SessionId remote;
   private KeyState primary;
-
-  /** Client role: what is appended to a V3 reset and to the first WKC message. */
-  byte @Nullable [] wrappedClientKey;
-
-  /** Client role: the server asked for the WKc again, with the message of id 1. */
-  boolean resendWrappedClientKey;
 
   ControlChannel(
       Owner owner,
@@ -92,10 +79,27 @@ final class ControlChannel {
     this.owner = owner;
     this.own = own;
     this.remote = remote;
-    this.wrap = wrap;
-    this.replaySender = replaySender;
+    this.protection = new ControlProtection(wrap, replaySender);
+    this.sender = new ControlSender(owner, own, protection);
     this.handWindowNanos = handWindowNanos;
     this.primary = new KeyState(0, owner.engines(), firstMessageId, bootNanos + handWindowNanos);
+  }
+
+  /** Goes on where an earlier process was: with the key id that it had finished last. */
+  ControlChannel(
+      Owner owner,
+      SessionId own,
+      SessionId remote,
+      ControlProtection protection,
+      int finishedKeyId,
+      long handWindowNanos) {
+    this.owner = owner;
+    this.own = own;
+    this.remote = remote;
+    this.protection = protection;
+    this.sender = new ControlSender(owner, own, protection);
+    this.handWindowNanos = handWindowNanos;
+    this.primary = KeyState.finished(finishedKeyId, owner.engines());
   }
 
   Owner owner() {
@@ -110,8 +114,17 @@ final class ControlChannel {
     remote = id;
   }
 
+  ControlProtection protection() {
+    return protection;
+  }
+
   KeyState primary() {
     return primary;
+  }
+
+  /** Whether renegotiations have a wrap of their own. */
+  boolean isWrapRenewed() {
+    return protection.isRenewed();
   }
 
   static int nextKeyId(int keyId) {
@@ -120,12 +133,13 @@ final class ControlChannel {
 
   /** Authenticates a packet without its WKc; null with the reason counted by the caller. */
   @Nullable Unwrapped unwrap(byte[] packet, int length) {
-    return wrap.unwrap(packet, length);
+    return protection.unwrap(packet, length);
   }
 
   /** Processes an authentic packet. Null if it was used; else why it was dropped. */
   @Nullable DropReason receive(Opcode opcode, Unwrapped packet, long bootNanos, long wallSeconds) {
-    if (!replayReceiver.accept(packet.replayId())) {
+    int keyId = Opcode.keyId(packet.firstByte());
+    if (!protection.of(keyId).received().accept(packet.replayId())) {
       return DropReason.CONTROL_REPLAY;
     }
     ControlBody body;
@@ -137,10 +151,12 @@ final class ControlChannel {
     if (body.acks().length > 0 && !body.receiver().equals(own)) {
       return DropReason.MALFORMED;
     }
-    int keyId = Opcode.keyId(packet.firstByte());
     if (opcode == Opcode.CONTROL_SOFT_RESET_V1
         && keyId == nextKeyId(primary.keyId)
         && owner.mayRenegotiate()) {
+      if (!owner.peerMayRenegotiate(bootNanos)) {
+        return DropReason.LIMIT;
+      }
       rotate(bootNanos);
     }
     // Retransmits for the previous key id are ignored after a rotation (digest 7.2 step 7).
@@ -148,6 +164,9 @@ final class ControlChannel {
       return DropReason.UNKNOWN_SESSION;
     }
     KeyState key = primary;
+    if (key.isClosed()) {
+      return DropReason.UNKNOWN_SESSION;
+    }
     for (int ack : body.acks()) {
       key.sender.acknowledge(ack);
     }
@@ -156,6 +175,17 @@ final class ControlChannel {
       if (isHardReset(opcode) && body.messageId() != 0) {
         return DropReason.MALFORMED;
       }
+      if (key.isFull()) {
+        return DropReason.QUEUE_FULL;
+      }
+      if (key.adopts && !key.resetReceived && body.messageId() > 0) {
+        if (!isClientHello(body.payload())) {
+          key.peerIsFurther = true;
+          return DropReason.UNKNOWN_SESSION;
+        }
+        key.receiver.startAt(body.messageId());
+        key.resetReceived = true;
+      }
       if (key.receiver.offer(body.messageId(), body.payload())
           == ReliableReceiver.Offer.BEYOND_WINDOW) {
         return DropReason.MALFORMED;
@@ -163,7 +193,10 @@ final class ControlChannel {
       key.acks.add(body.messageId());
       byte[] message;
       while ((message = key.receiver.next()) != null) {
-        if (key.resetReceived) {
+        // OpenVPN 3 answers a SOFT_RESET with its ClientHello at once, as message 0.
+        boolean isReset = key.keyId == 0 || message.length == 0;
+        if (key.resetReceived || !isReset) {
+          key.resetReceived = true;
           key.offer(message);
         } else {
           key.resetReceived = true;
@@ -173,6 +206,11 @@ final class ControlChannel {
     }
     progress(bootNanos, wallSeconds);
     return null;
+  }
+
+  /** Whether a TLS record begins with a ClientHello. */
+  private static boolean isClientHello(byte[] message) {
+    return message.length > 5 && message[0] == 0x16 && message[1] == 3 && message[5] == 1;
   }
 
   private static boolean isHardReset(Opcode opcode) {
@@ -188,17 +226,36 @@ final class ControlChannel {
   }
 
   private void rotate(long bootNanos) {
-    primary.close();
-    primary =
-        new KeyState(nextKeyId(primary.keyId), owner.engines(), 0, bootNanos + handWindowNanos);
-    primary.sender.send(Opcode.CONTROL_SOFT_RESET_V1, new byte[0]);
+    begin(nextKeyId(primary.keyId), bootNanos);
     owner.renegotiating(primary, bootNanos);
+  }
+
+  private void begin(int keyId, long bootNanos) {
+    primary.close();
+    primary = new KeyState(keyId, owner.engines(), 0, bootNanos + handWindowNanos);
+    primary.sender.send(Opcode.CONTROL_SOFT_RESET_V1, new byte[0]);
+  }
+
+  /** Begins a negotiation, which an earlier process and the peer may be in the midst of. */
+  void attempt(int keyId, long bootNanos, long wallSeconds) {
+    begin(keyId, bootNanos);
+    primary.adopts = true;
+    progress(bootNanos, wallSeconds);
+  }
+
+  /** Makes the peer give up a negotiation that can't be gone on with. */
+  void poison(int keyId, long wallSeconds) {
+    sender.alert(keyId, remote, wallSeconds);
   }
 
   /** Takes the result of a task of one of this channel's key states. */
   void completed(TlsTask task, long bootNanos, long wallSeconds) {
     KeyState key = task.key;
     boolean wanted = key.finish(task);
+    ControlWrap renewed = task.renewedWrap();
+    if (wanted && renewed != null) {
+      protection.renew(renewed);
+    }
     if (task.derives()) {
       DataKey dataKey = task.dataKey();
       if (dataKey != null && !wanted) {
@@ -212,7 +269,7 @@ final class ControlChannel {
     }
     if (task.handshakeComplete() && !key.handshakeAnnounced) {
       key.handshakeAnnounced = true;
-      owner.handshakeComplete(key, bootNanos);
+      owner.handshakeComplete(key);
     }
     for (byte[] record : task.plaintexts()) {
       if (key.phase != KeyState.Phase.FAILED) {
@@ -222,6 +279,8 @@ final class ControlChannel {
     String failure = task.failure();
     if (failure != null) {
       fail(key, failure, bootNanos);
+    } else if (key.isOverrun()) {
+      fail(key, "the peer acknowledges nothing", bootNanos);
     }
     progress(bootNanos, wallSeconds);
   }
@@ -252,73 +311,17 @@ final class ControlChannel {
         owner.submit(task);
       }
     }
-    flush(primary, bootNanos, wallSeconds);
-  }
-
-  private void flush(KeyState key, long bootNanos, long wallSeconds) {
-    int room = maxPayload();
-    byte[] wkc = wrappedClientKey;
-    // The first TLS message carries the WKc when the server asked for it (digest 2.6).
-    if (resendWrappedClientKey && wkc != null && key.keyId == 0 && key.hasCiphertext()) {
-      key.fillOne(Opcode.CONTROL_WKC_V1, room - wkc.length);
-      resendWrappedClientKey = false;
-    }
-    if (!resendWrappedClientKey) {
-      key.fill(Opcode.CONTROL_V1, room);
-    }
-    ReliableSender.Message message;
-    while ((message = key.sender.due(bootNanos)) != null) {
-      send(
-          message.opcode(),
-          key,
-          new ControlBody(key.acks.take(RIDING_ACKS), remote, message.id(), message.payload()),
-          wallSeconds);
-    }
-    // An ACK_V1 would not be retransmitted: while the WKc is owed, the ack rides on it.
-    while (key.acks.hasPending() && !resendWrappedClientKey) {
-      send(
-          Opcode.ACK_V1,
-          key,
-          new ControlBody(key.acks.take(ACKS), remote, -1, new byte[0]),
-          wallSeconds);
-    }
-  }
-
-  private void send(Opcode opcode, KeyState key, ControlBody body, long wallSeconds) {
-    byte[] packet =
-        wrap.wrap(
-            Opcode.firstByte(opcode, key.keyId),
-            own,
-            replaySender.next(wallSeconds),
-            body.encode());
-    byte[] wkc = wrappedClientKey;
-    if (wkc != null
-        && (opcode == Opcode.CONTROL_HARD_RESET_CLIENT_V3 || opcode == Opcode.CONTROL_WKC_V1)) {
-      byte[] longer = Arrays.copyOf(packet, packet.length + wkc.length);
-      System.arraycopy(wkc, 0, longer, packet.length, wkc.length);
-      packet = longer;
-    }
-    owner.transmit(packet);
-  }
-
-  /** TLS bytes per packet (digest 1.6). */
-  private int maxPayload() {
-    int plain = 1 + 8 + (1 + 8 + 4 * RIDING_ACKS) + 4;
-    return MAX_PACKET - plain - wrap.overhead() - (owner.isIpv4() ? 28 : 48);
+    sender.flush(primary, remote, bootNanos, wallSeconds);
   }
 
   /** When {@link #progress} or the hand window wants attention, boot nanoseconds. */
   long nextDeadline() {
     long next = primary.sender.nextDeadline();
-    boolean negotiating =
-        primary.phase == KeyState.Phase.NEGOTIATING || primary.phase == KeyState.Phase.KEYED;
-    return negotiating ? Math.min(next, primary.deadline) : next;
+    return primary.isNegotiating() ? Math.min(next, primary.deadline) : next;
   }
 
   void timeout(long bootNanos, long wallSeconds) {
-    boolean negotiating =
-        primary.phase == KeyState.Phase.NEGOTIATING || primary.phase == KeyState.Phase.KEYED;
-    if (negotiating && bootNanos >= primary.deadline) {
+    if (primary.isNegotiating() && bootNanos >= primary.deadline) {
       fail(primary, "negotiation not finished within the hand window", bootNanos);
     }
     progress(bootNanos, wallSeconds);

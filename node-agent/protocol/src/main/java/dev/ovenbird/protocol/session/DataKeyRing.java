@@ -1,7 +1,8 @@
 package dev.ovenbird.protocol.session;
 
 import dev.ovenbird.protocol.data.DataKey;
-import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +14,7 @@ final class DataKeyRing {
   static final int SLOTS = 8;
   private static final int LIVE = 4;
 
-  private final MemorySegment records;
-  private final long offset;
+  private final SessionRecord record;
   // Newest first.
   private final @Nullable DataKey[] keys = new @Nullable DataKey[LIVE];
   private final int[] slots = new int[LIVE];
@@ -22,13 +22,12 @@ final class DataKeyRing {
   private int usedSlots;
   private @Nullable DataKey sending;
 
-  DataKeyRing(MemorySegment records, long offset) {
-    this.records = records;
-    this.offset = offset;
+  DataKeyRing(SessionRecord record) {
+    this.record = record;
   }
 
-  MemorySegment records() {
-    return records;
+  SessionRecord record() {
+    return record;
   }
 
   /**
@@ -41,30 +40,89 @@ final class DataKeyRing {
       return -1;
     }
     usedSlots |= 1 << slot;
-    return offset + (long) slot * DataKey.RECORD_BYTES;
+    return record.keyOffset(slot);
   }
 
-  /** Gives back a slot whose key was never added. */
+  /** Gives back a slot whose key was never added; what was derived for it is nobody's. */
   void release(long recordOffset) {
-    usedSlots &= ~(1 << (int) ((recordOffset - offset) / DataKey.RECORD_BYTES));
+    int slot = record.slotOf(recordOffset);
+    record.wipeSecret(record.secretOffset(slot));
+    usedSlots &= ~(1 << slot);
   }
 
   /**
    * Adds the newest key; older ones live until {@code olderExpire} (boot nanoseconds) at the most.
    */
   void add(DataKey key, long recordOffset, long olderExpire) {
-    drop(LIVE - 1);
-    for (int i = LIVE - 1; i > 0; i--) {
+    // However old it is, the key that is sent with stays: OpenVPN 3 sends on it too, and gives up
+    // those in between if soft resets follow one another (tried: an agent killed every 15 s).
+    int last = keys[LIVE - 1] != null && keys[LIVE - 1] == sending ? LIVE - 2 : LIVE - 1;
+    drop(last);
+    for (int i = last; i > 0; i--) {
       keys[i] = keys[i - 1];
       slots[i] = slots[i - 1];
       expires[i] = Math.min(expires[i - 1], olderExpire);
     }
     keys[0] = key;
-    slots[0] = (int) ((recordOffset - offset) / DataKey.RECORD_BYTES);
+    slots[0] = record.slotOf(recordOffset);
     expires[0] = Long.MAX_VALUE;
     if (sending == null) {
-      sending = key;
+      sendWith(0);
     }
+  }
+
+  /** Adds a key of an earlier process, older than those added before; false if it has no place. */
+  boolean addOlder(DataKey key, int slot, long keyExpires) {
+    int i = 0;
+    while (i < LIVE && keys[i] != null) {
+      i++;
+    }
+    if (i == LIVE || (usedSlots & 1 << slot) != 0) {
+      return false;
+    }
+    keys[i] = key;
+    slots[i] = slot;
+    expires[i] = keyExpires;
+    usedSlots |= 1 << slot;
+    return true;
+  }
+
+  /** Sends with the key in this slot, as the earlier process did; with the newest if it is gone. */
+  void sendFrom(int slot) {
+    int at = 0;
+    for (int i = 0; i < LIVE; i++) {
+      if (keys[i] != null && slots[i] == slot) {
+        at = i;
+      }
+    }
+    sendWith(at);
+  }
+
+  /** Zeroes what an earlier process has left in slots without a live key. */
+  void wipeFreeSlots() {
+    for (int slot = 0; slot < SLOTS; slot++) {
+      if ((usedSlots & 1 << slot) == 0) {
+        record.wipeSecret(record.secretOffset(slot));
+        record.wipeKey(slot);
+      }
+    }
+  }
+
+  private void sendWith(int i) {
+    sending = keys[i];
+    record.sending(keys[i] == null ? -1 : slots[i]);
+  }
+
+  /** The live keys, newest first. */
+  List<SavedSession.Key> saved() {
+    List<SavedSession.Key> live = new ArrayList<>();
+    for (int i = 0; i < LIVE; i++) {
+      DataKey key = keys[i];
+      if (key != null) {
+        live.add(new SavedSession.Key(slots[i], key.keyId(), expires[i]));
+      }
+    }
+    return live;
   }
 
   /** The newest key with this key id, or null. */
@@ -88,7 +146,9 @@ final class DataKeyRing {
 
   /** Sends with the newest key from now on. */
   void sendWithNewest() {
-    sending = keys[0];
+    if (sending != keys[0]) {
+      sendWith(0);
+    }
   }
 
   /**
@@ -96,7 +156,7 @@ final class DataKeyRing {
    */
   void received(DataKey key) {
     if (key != sending && age(key) < age(sending)) {
-      sending = key;
+      sendWith(age(key));
     }
   }
 
@@ -127,12 +187,14 @@ final class DataKeyRing {
     if (key == null) {
       return;
     }
-    if (key == sending) {
-      sending = i == 0 ? null : keys[0];
-    }
+    boolean sent = key == sending;
     key.close();
+    record.wipeSecret(record.secretOffset(slots[i]));
     usedSlots &= ~(1 << slots[i]);
     keys[i] = null;
+    if (sent) {
+      sendWith(0);
+    }
   }
 
   /** Wipes every key. */

@@ -8,16 +8,40 @@ import org.jspecify.annotations.Nullable;
  * that has moved back is noticed when it fires, so that traffic never touches the queue.
  */
 final class Deadlines {
-  private record Entry(long at, ServerNegotiator negotiator) {}
+  /** A negotiator's place in the queue; void once a nearer one has overtaken it. */
+  static final class Entry {
+    private final long at;
+    private @Nullable ServerNegotiator negotiator;
+
+    private Entry(long at, ServerNegotiator negotiator) {
+      this.at = at;
+      this.negotiator = negotiator;
+    }
+  }
 
   private final PriorityQueue<Entry> queue =
       new PriorityQueue<>((a, b) -> Long.compare(a.at, b.at));
 
   void schedule(ServerNegotiator negotiator) {
     long at = negotiator.nextDeadline();
-    if (at < negotiator.scheduledAt) {
-      negotiator.scheduledAt = at;
-      queue.add(new Entry(at, negotiator));
+    Entry before = negotiator.scheduled;
+    if (at < (before == null ? Long.MAX_VALUE : before.at)) {
+      forget(negotiator);
+      Entry entry = new Entry(at, negotiator);
+      negotiator.scheduled = entry;
+      queue.add(entry);
+    }
+  }
+
+  /**
+   * Voids the negotiator's entry, which lets go of all that it holds: a flood of short sessions
+   * would fill the memory until their deadlines.
+   */
+  void forget(ServerNegotiator negotiator) {
+    Entry entry = negotiator.scheduled;
+    if (entry != null) {
+      entry.negotiator = null;
+      negotiator.scheduled = null;
     }
   }
 
@@ -26,19 +50,20 @@ final class Deadlines {
     Entry head;
     while ((head = queue.peek()) != null && head.at <= bootNanos) {
       queue.remove();
-      // An entry that a nearer one has overtaken is void.
-      if (head.at == head.negotiator.scheduledAt) {
-        head.negotiator.scheduledAt = Long.MAX_VALUE;
-        if (head.negotiator.state != ServerNegotiator.State.GONE) {
-          return head.negotiator;
-        }
+      ServerNegotiator negotiator = head.negotiator;
+      if (negotiator != null) {
+        negotiator.scheduled = null;
+        return negotiator;
       }
     }
     return null;
   }
 
   long next() {
-    Entry head = queue.peek();
+    Entry head;
+    while ((head = queue.peek()) != null && head.negotiator == null) {
+      queue.remove();
+    }
     return head == null ? Long.MAX_VALUE : head.at;
   }
 }

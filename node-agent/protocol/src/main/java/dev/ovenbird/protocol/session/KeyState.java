@@ -29,6 +29,12 @@ final class KeyState {
 
   static final int RECEIVE_WINDOW = 12;
 
+  /** Bytes from the peer that wait for the engine, about: what a handshake may be long. */
+  static final int MAX_WAITING = 64 * 1024;
+
+  /** Bytes that wait for the peer's acknowledgements: more than the longest PUSH_REPLY of ours. */
+  static final int MAX_UNSENT = 256 * 1024;
+
   enum Phase {
     NEGOTIATING,
     KEYED,
@@ -53,6 +59,15 @@ final class KeyState {
   /** The peer's reset (message id 0) has been consumed; what follows is TLS. */
   boolean resetReceived;
 
+  /**
+   * An earlier process may have begun this negotiation: then the peer's reset came already, and its
+   * first message now is its ClientHello, under a later id.
+   */
+  boolean adopts;
+
+  /** Adopting, and the peer is further on than its ClientHello. */
+  boolean peerIsFurther;
+
   /** Set where the client was refused: the reason to tell once the key exchange is through. */
   @Nullable String refusal;
 
@@ -70,6 +85,8 @@ final class KeyState {
   private boolean taskRunning;
   private boolean closed;
   private int ciphertextHead;
+  private int waitingBytes;
+  private int unsentBytes;
 
   KeyState(int keyId, TlsEngineFactory engines, long firstMessageId, long deadline) {
     this.keyId = keyId;
@@ -79,6 +96,19 @@ final class KeyState {
     this.sender.startAt(firstMessageId);
     this.resetReceived = firstMessageId > 0;
     this.deadline = deadline;
+  }
+
+  /** A negotiation that an earlier process has finished: nothing can be said in it any more. */
+  static KeyState finished(int keyId, TlsEngineFactory engines) {
+    KeyState done = new KeyState(keyId, engines, 1, Long.MAX_VALUE);
+    done.phase = Phase.ACTIVE;
+    done.closed = true;
+    return done;
+  }
+
+  /** Whether there is no TLS session behind it any more. */
+  boolean isClosed() {
+    return closed;
   }
 
   /** The engine, made by the first task: even that is too slow for the packet thread. */
@@ -97,6 +127,11 @@ final class KeyState {
     }
   }
 
+  /** Whether it is neither through nor given up. */
+  boolean isNegotiating() {
+    return phase == Phase.NEGOTIATING || phase == Phase.KEYED;
+  }
+
   /** Queues the start of the handshake (client role). */
   void startTls() {
     startTls = true;
@@ -106,7 +141,18 @@ final class KeyState {
   void offer(byte[] bytes) {
     if (bytes.length > 0) {
       received.add(bytes);
+      waitingBytes += bytes.length;
     }
+  }
+
+  /** Whether so much waits for the engine that the peer has to send again what comes now. */
+  boolean isFull() {
+    return waitingBytes >= MAX_WAITING;
+  }
+
+  /** Whether the peer makes us write and acknowledges none of it. */
+  boolean isOverrun() {
+    return unsentBytes > MAX_UNSENT;
   }
 
   /** Queues one plaintext for the peer. */
@@ -140,6 +186,7 @@ final class KeyState {
     TlsTask task =
         new TlsTask(channel, this, startTls, List.copyOf(received), List.copyOf(writes), recipe);
     received.clear();
+    waitingBytes = 0;
     writes.clear();
     recipe = null;
     startTls = false;
@@ -156,6 +203,7 @@ final class KeyState {
     }
     if (task.output().length > 0) {
       ciphertext.add(task.output());
+      unsentBytes += task.output().length;
     }
     return true;
   }
@@ -185,6 +233,7 @@ final class KeyState {
         ciphertextHead = 0;
       }
     }
+    unsentBytes -= chunk.length;
     sender.send(opcode, chunk);
   }
 

@@ -44,6 +44,12 @@ public record LinkPath(
         .array();
   }
 
+  /** The remote address alone, as in {@link #toString}. */
+  public String remoteAddress() {
+    String text = toString();
+    return text.substring(0, text.lastIndexOf(':'));
+  }
+
   /**
    * Address and port as people write them: {@code 192.0.2.1:1194} or {@code [2001:db8::1]:1194}.
    */

@@ -4,13 +4,14 @@ import dev.ovenbird.protocol.data.AeadProvider;
 import dev.ovenbird.protocol.data.DataCipher;
 import dev.ovenbird.protocol.data.JdkAeadProvider;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
+import dev.ovenbird.protocol.wrap.ServerWraps;
 import dev.ovenbird.protocol.wrap.TlsCryptV2ServerKey;
 import java.util.List;
 
 /**
  * Settings of a {@link ServerEndpoint}. Durations in nanoseconds.
  *
- * @param wrapKeys tls-crypt-v2 server keys; the newest first, all unwrap
+ * @param wraps what control packets are protected with
  * @param tls makes the TLS engine of each negotiation
  * @param aead makes the ciphers of each data key
  * @param dataCiphers in order of preference
@@ -22,7 +23,7 @@ import java.util.List;
  * @param pingTimeoutNanos pushed as ping-restart; a silent session ends here after twice that
  */
 public record ServerConfig(
-    List<TlsCryptV2ServerKey> wrapKeys,
+    ServerWraps wraps,
     TlsEngineFactory tls,
     AeadProvider aead,
     List<DataCipher> dataCiphers,
@@ -35,15 +36,15 @@ public record ServerConfig(
   private static final long SECOND = 1_000_000_000L;
 
   /**
-   * With the usual rest: the JDK's ciphers, all of them; a new key every hour; pings every 8 s,
-   * timeout 24 s; default limits.
+   * With tls-crypt-v2 alone and the usual rest: the JDK's ciphers, those with AEAD; a new key every
+   * hour; pings every 8 s, timeout 24 s; default limits.
    */
   public static ServerConfig of(List<TlsCryptV2ServerKey> wrapKeys, TlsEngineFactory tls) {
     return new ServerConfig(
-        wrapKeys,
+        ServerWraps.tlsCryptV2(wrapKeys),
         tls,
         new JdkAeadProvider(),
-        List.of(DataCipher.values()),
+        DataCipher.DEFAULT,
         3600 * SECOND,
         60 * SECOND,
         3600 * SECOND,
@@ -52,13 +53,84 @@ public record ServerConfig(
         Limits.DEFAULT);
   }
 
+  public ServerConfig withWraps(ServerWraps others) {
+    return new ServerConfig(
+        others,
+        tls,
+        aead,
+        dataCiphers,
+        renegotiationNanos,
+        handWindowNanos,
+        transitionWindowNanos,
+        pingIntervalNanos,
+        pingTimeoutNanos,
+        limits);
+  }
+
+  public ServerConfig withRenegotiationNanos(long nanos) {
+    return new ServerConfig(
+        wraps,
+        tls,
+        aead,
+        dataCiphers,
+        nanos,
+        handWindowNanos,
+        transitionWindowNanos,
+        pingIntervalNanos,
+        pingTimeoutNanos,
+        limits);
+  }
+
+  public ServerConfig withDataCiphers(List<DataCipher> others) {
+    return new ServerConfig(
+        wraps,
+        tls,
+        aead,
+        others,
+        renegotiationNanos,
+        handWindowNanos,
+        transitionWindowNanos,
+        pingIntervalNanos,
+        pingTimeoutNanos,
+        limits);
+  }
+
+  public ServerConfig withAead(AeadProvider other) {
+    return new ServerConfig(
+        wraps,
+        tls,
+        other,
+        dataCiphers,
+        renegotiationNanos,
+        handWindowNanos,
+        transitionWindowNanos,
+        pingIntervalNanos,
+        pingTimeoutNanos,
+        limits);
+  }
+
+  public ServerConfig withLimits(Limits others) {
+    return new ServerConfig(
+        wraps,
+        tls,
+        aead,
+        dataCiphers,
+        renegotiationNanos,
+        handWindowNanos,
+        transitionWindowNanos,
+        pingIntervalNanos,
+        pingTimeoutNanos,
+        others);
+  }
+
   /**
    * Limits, each with a {@link DropReason} and a test.
    *
    * @param maxSessions open sessions, and so peer ids
-   * @param maxHalfOpen sessions whose first negotiation is not finished
-   * @param maxStateful of those, ones made without a cookie: TCP and UDP clients up to 2.5; 0 =
-   *     none
+   * @param maxHalfOpen sessions whose first negotiation is not finished; half of them, rounded up,
+   *     under keys that all clients share
+   * @param maxStateful of those, ones made without a cookie over UDP: clients up to 2.5 with a key
+   *     of their own; 0 = none
    * @param maxInitialPerSecond first packets answered per second
    * @param maxControlMessage bytes of one plaintext control message
    */

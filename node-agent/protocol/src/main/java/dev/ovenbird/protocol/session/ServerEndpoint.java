@@ -1,23 +1,15 @@
 package dev.ovenbird.protocol.session;
 
 import dev.ovenbird.protocol.data.DataKey;
-import dev.ovenbird.protocol.data.OccMessage;
-import dev.ovenbird.protocol.data.Ping;
 import dev.ovenbird.protocol.message.TextMessage;
 import dev.ovenbird.protocol.wire.Opcode;
-import dev.ovenbird.protocol.wire.SessionId;
 import dev.ovenbird.protocol.wire.Transport;
 import dev.ovenbird.protocol.wrap.HardResetCookie;
-import dev.ovenbird.protocol.wrap.WrappedClientKey;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,42 +17,28 @@ import org.jspecify.annotations.Nullable;
  * one thread. Every call carries {@code bootNanos} (CLOCK_BOOTTIME; monotonic) and, where replay
  * ids or certificates matter, {@code wallSeconds} (Unix time).
  *
- * <p>A packet's way: {@link #received} → data: session by peer id → decrypt → {@link
- * ServerHost#tunnelPacket}; control: {@link ServerNegotiator} by address and session id, or {@link
- * InitialPackets}.
+ * <p>A packet's way: {@link #received} → data: {@link DataPackets} → {@link
+ * ServerHost#tunnelPacket}; control: {@link ControlPackets} → {@link ServerNegotiator}, or {@link
+ * InitialPackets}. {@link LinkDemultiplexer} finds whose it is.
  */
 public final class ServerEndpoint {
   /** Bytes of record memory per session. */
   public static final long RECORD_BYTES = (long) DataKeyRing.SLOTS * DataKey.RECORD_BYTES;
 
-  /** Longest control packet worth looking at: the reference's buffer and a WKc. */
-  private static final int MAX_CONTROL_BYTES = 3072;
-
-  private static final int SMALLEST_CONTROL_BYTES = 9;
-  private static final int PING_ROOM = 64;
-  private static final int KEY_ID_MASK = 7;
-  private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(java.nio.ByteOrder.BIG_ENDIAN);
-
-  private record ControlAddress(LinkPath path, SessionId remote) {}
-
   private final Admission admission;
   private final ServerHost host;
-  private final MemorySegment records;
+  private final SessionStore store;
   private final SecureRandom random;
   private final InitialPackets initial;
   private final Deadlines deadlines = new Deadlines();
-  private final Map<ControlAddress, ServerNegotiator> negotiators = new HashMap<>();
-  private final Map<LinkPath, ServerNegotiator> openByPath = new HashMap<>();
-  private final Map<String, ServerNegotiator> openByClient = new LinkedHashMap<>();
-  private final @Nullable ServerNegotiator[] openByPeerId;
-  private final boolean[] peerIdTaken;
-  private final MemorySegment scratch = MemorySegment.ofArray(new byte[PING_ROOM]);
+  private final LinkDemultiplexer demultiplexer;
+  private final DataPackets dataPackets;
+  private final ControlPackets controlPackets;
+  private final PeerIds peerIds;
+  private final HalfOpenSessions halfOpen = new HalfOpenSessions();
+  private final PendingLogins logins = new PendingLogins();
   private ServerConfig config;
   private boolean accepting = true;
-  private int halfOpen;
-  private int stateful;
-  private int lowestMaybeFree;
 
   /**
    * @param records at least {@code config.limits().maxSessions() * RECORD_BYTES} bytes, zeroed; the
@@ -72,25 +50,55 @@ public final class ServerEndpoint {
       ServerHost host,
       MemorySegment records,
       SecureRandom random) {
+    this(config, admission, host, SessionStore.unkept(records), random);
+  }
+
+  /**
+   * One whose sessions can outlive the process: {@link #restore} before the first packet.
+   *
+   * @param store over memory for at least {@code config.limits().maxSessions()} sessions
+   */
+  public ServerEndpoint(
+      ServerConfig config,
+      Admission admission,
+      ServerHost host,
+      SessionStore store,
+      SecureRandom random) {
     int sessions = config.limits().maxSessions();
-    if (records.byteSize() < sessions * RECORD_BYTES) {
+    if (store.sessions() < sessions) {
       throw new IllegalArgumentException(
-          "record memory of "
-              + records.byteSize()
-              + " bytes is too small for "
+          "record memory for "
+              + store.sessions()
+              + " sessions is too small for "
               + sessions
               + " sessions");
     }
     this.config = config;
     this.admission = admission;
     this.host = host;
-    this.records = records;
+    this.store = store;
     this.random = random;
-    this.openByPeerId = new @Nullable ServerNegotiator[sessions];
-    this.peerIdTaken = new boolean[sessions];
+    this.demultiplexer = new LinkDemultiplexer(sessions);
+    this.dataPackets = new DataPackets(demultiplexer, host);
+    this.peerIds = new PeerIds(sessions);
     this.initial =
         new InitialPackets(
-            this, new HardResetCookie(randomBytes(32), (config.handWindowNanos() + 1) / 2));
+            this,
+            new HardResetCookie(store.cookieSecret(random), (config.handWindowNanos() + 1) / 2));
+    this.controlPackets = new ControlPackets(this, demultiplexer, initial, host);
+  }
+
+  /**
+   * Brings back the sessions that an earlier endpoint over the same memory has left: their data
+   * flows at once; a new TLS session follows by a soft reset, one client after the other. Clients
+   * that the admission does not take any more, or not with the same addresses, are not brought
+   * back.
+   *
+   * @param pauseNanos between two clients' soft resets: each costs a TLS handshake
+   */
+  public Restored restore(long pauseNanos, long bootNanos, long wallSeconds) {
+    store.replaySeconds(wallSeconds);
+    return new SessionRestore(this, store, host).restore(pauseNanos, bootNanos);
   }
 
   /** A packet came in; the buffer may be changed (data packets are decrypted in place). */
@@ -100,7 +108,8 @@ public final class ServerEndpoint {
       long offset,
       int length,
       long bootNanos,
-      long wallSeconds) {
+      long clockSeconds) {
+    long wallSeconds = store.replaySeconds(clockSeconds);
     if (length < 1) {
       host.dropped(DropReason.TOO_SHORT);
       return;
@@ -109,147 +118,38 @@ public final class ServerEndpoint {
     Opcode opcode = Opcode.ofFirstByte(first);
     DropReason dropped;
     if (opcode == Opcode.DATA_V2 || opcode == Opcode.DATA_V1) {
-      dropped = data(opcode, from, packet, offset, length, bootNanos);
+      dropped = dataPackets.received(opcode, from, packet, offset, length, bootNanos, wallSeconds);
     } else if (opcode == null) {
       dropped = DropReason.UNKNOWN_OPCODE;
     } else {
-      dropped = control(opcode, from, packet, offset, length, bootNanos, wallSeconds);
+      dropped =
+          controlPackets.received(opcode, from, packet, offset, length, bootNanos, wallSeconds);
     }
     if (dropped != null) {
       host.dropped(dropped);
     }
   }
 
-  private @Nullable DropReason data(
-      Opcode opcode, LinkPath from, MemorySegment packet, long offset, int length, long bootNanos) {
-    boolean v2 = opcode == Opcode.DATA_V2;
-    if (length < DataKey.overhead(v2)) {
-      return DropReason.TOO_SHORT;
-    }
-    ServerNegotiator negotiator;
-    int header = 0;
-    if (v2) {
-      header = packet.get(INT, offset);
-      int peerId = header & 0xffffff;
-      negotiator =
-          peerId < openByPeerId.length
-              ? openByPeerId[peerId]
-              : peerId == 0xffffff ? openByPath.get(from) : null;
-    } else {
-      negotiator = openByPath.get(from);
-    }
-    ServerSession session = negotiator == null ? null : negotiator.session;
-    if (negotiator == null || session == null) {
-      return DropReason.NO_KEY;
-    }
-    boolean floated = !session.path().equals(from);
-    if (floated
-        && (from.transport() != Transport.UDP
-            || session.path().transport() != Transport.UDP
-            || openByPath.containsKey(from))) {
-      return DropReason.BAD_FLOAT;
-    }
-    int keyId = packet.get(ValueLayout.JAVA_BYTE, offset) & KEY_ID_MASK;
-    int plain = session.open(packet, offset, length, keyId, bootNanos);
-    if (plain < 0) {
-      return switch (plain) {
-        case DataKey.TOO_SHORT -> DropReason.TOO_SHORT;
-        case DataKey.REPLAY -> DropReason.DATA_REPLAY;
-        case ServerSession.NO_KEY -> DropReason.NO_KEY;
-        default -> DropReason.DECRYPT_FAILED;
-      };
-    }
-    // A zero-length result is no sign that the peer meant to move (CVE-2020-11810).
-    if (floated && plain > 0) {
-      move(negotiator, session, from);
-    }
-    long at = offset + DataKey.plaintextOffset(v2);
-    if (Ping.isPing(packet, at, plain)) {
-      return null;
-    }
-    if (OccMessage.isOcc(packet, at, plain)) {
-      if (OccMessage.op(packet, at) == OccMessage.EXIT) {
-        negotiator.vanish(CloseReason.EXIT);
-      }
-      return null;
-    }
-    if (plain > 0) {
-      host.tunnelPacket(session, packet, at, plain);
-    }
-    return null;
-  }
-
-  private void move(ServerNegotiator negotiator, ServerSession session, LinkPath to) {
-    LinkPath previous = session.path();
-    openByPath.remove(previous);
-    negotiators.remove(new ControlAddress(previous, negotiator.channel.remote()));
-    negotiator.path = to;
-    session.path(to);
-    openByPath.put(to, negotiator);
-    negotiators.put(new ControlAddress(to, negotiator.channel.remote()), negotiator);
-    host.moved(session, previous);
-  }
-
-  private @Nullable DropReason control(
-      Opcode opcode,
-      LinkPath from,
-      MemorySegment segment,
-      long offset,
-      int length,
-      long bootNanos,
-      long wallSeconds) {
-    if (length < SMALLEST_CONTROL_BYTES) {
-      return DropReason.TOO_SHORT;
-    }
-    if (length > MAX_CONTROL_BYTES) {
-      return DropReason.MALFORMED;
-    }
-    byte[] packet = segment.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
-    SessionId remote =
-        new SessionId(
-            ((long) segment.get(INT, offset + 1) << 32)
-                | Integer.toUnsignedLong(segment.get(INT, offset + 5)));
-    ServerNegotiator negotiator = negotiators.get(new ControlAddress(from, remote));
-    if (negotiator == null) {
-      DropReason dropped = initial.received(opcode, from, packet, bootNanos, wallSeconds);
-      if (dropped != null && from.transport() == Transport.TCP && !openByPath.containsKey(from)) {
-        host.hangUp(from);
-      }
-      return dropped;
-    }
-    int end = length;
-    if (opcode == Opcode.CONTROL_HARD_RESET_CLIENT_V3 || opcode == Opcode.CONTROL_WKC_V1) {
-      // The key is set once per session; a second WKc is only stripped (CVE-2025-2704).
-      int wkc = WrappedClientKey.lengthAtEnd(packet, length);
-      if (wkc < 0) {
-        return DropReason.WRAP_FAILED;
-      }
-      end -= wkc;
-    }
-    var unwrapped = negotiator.channel.unwrap(packet, end);
-    if (unwrapped == null) {
-      return DropReason.WRAP_FAILED;
-    }
-    DropReason dropped = negotiator.channel.receive(opcode, unwrapped, bootNanos, wallSeconds);
-    ServerSession session = negotiator.session;
-    if (dropped == null && session != null) {
-      session.alive(bootNanos);
-    }
-    reschedule(negotiator);
-    return dropped;
-  }
-
   /** A task given to {@link ServerHost#submit} has run. */
-  public void completed(SlowTask task, long bootNanos, long wallSeconds) {
+  public void completed(SlowTask task, long bootNanos, long clockSeconds) {
+    long wallSeconds = store.replaySeconds(clockSeconds);
     if (task instanceof TlsTask tls && tls.channel.owner() instanceof ServerNegotiator negotiator) {
       tls.channel.completed(tls, bootNanos, wallSeconds);
       reschedule(negotiator);
+    } else if (task instanceof AuthenticationTask asked) {
+      logins.ended(asked.attempt.clientId());
+      asked.negotiator.authenticated(asked, bootNanos, wallSeconds);
+      reschedule(asked.negotiator);
     }
+  }
+
+  boolean isBehind(LinkPath path) {
+    return host.isBehind(path);
   }
 
   /** A TCP connection ended. */
   public void disconnected(LinkPath path, long bootNanos, long wallSeconds) {
-    for (ServerNegotiator negotiator : List.copyOf(negotiators.values())) {
+    for (ServerNegotiator negotiator : demultiplexer.negotiators()) {
       if (negotiator.path.equals(path)) {
         negotiator.vanish(CloseReason.DISCONNECTED);
       }
@@ -257,7 +157,8 @@ public final class ServerEndpoint {
   }
 
   /** The time of {@link #nextDeadline} has come; calling it early or late does no harm. */
-  public void timeout(long bootNanos, long wallSeconds) {
+  public void timeout(long bootNanos, long clockSeconds) {
+    long wallSeconds = store.replaySeconds(clockSeconds);
     ServerNegotiator negotiator;
     while ((negotiator = deadlines.due(bootNanos)) != null) {
       negotiator.timeout(bootNanos, wallSeconds);
@@ -272,25 +173,17 @@ public final class ServerEndpoint {
 
   /** Session in DATA_V2 numbering, or null. */
   public @Nullable ServerSession session(int peerId) {
-    ServerNegotiator negotiator =
-        peerId >= 0 && peerId < openByPeerId.length ? openByPeerId[peerId] : null;
-    return negotiator == null ? null : negotiator.session;
+    return demultiplexer.session(peerId);
   }
 
   /** Open sessions, for reports. */
   public Collection<ServerSession> sessions() {
-    List<ServerSession> open = new ArrayList<>(openByClient.size());
-    for (ServerNegotiator negotiator : openByClient.values()) {
-      if (negotiator.session != null) {
-        open.add(negotiator.session);
-      }
-    }
-    return open;
+    return demultiplexer.sessions();
   }
 
   /** Sessions whose first negotiation is not finished. */
   public int halfOpenSessions() {
-    return halfOpen;
+    return halfOpen.count();
   }
 
   /**
@@ -298,12 +191,36 @@ public final class ServerEndpoint {
    * session.
    */
   public void cutOff(String clientId, String reason, long bootNanos, long wallSeconds) {
-    for (ServerNegotiator negotiator : List.copyOf(negotiators.values())) {
+    for (ServerNegotiator negotiator : demultiplexer.negotiators()) {
       ServerSession open = negotiator.session;
       if (negotiator.isOpeningFor(clientId) || (open != null && open.clientId().equals(clientId))) {
         negotiator.end(CloseReason.CUT_OFF, reason, bootNanos, wallSeconds);
         reschedule(negotiator);
       }
+    }
+  }
+
+  /** The session's client is at another instance by now: it ends here without a word. */
+  public void leaveToAnother(ServerSession session, long bootNanos, long wallSeconds) {
+    ServerNegotiator negotiator = demultiplexer.openOf(session.clientId());
+    if (negotiator != null && negotiator.session == session) {
+      negotiator.end(CloseReason.ELSEWHERE, null, bootNanos, wallSeconds);
+      reschedule(negotiator);
+    }
+  }
+
+  /**
+   * Changes what a connected client was pushed, if it takes that while connected (digest 6.5);
+   * others have it at their next connect.
+   *
+   * @param push as in {@link Admission.Admitted#push}
+   */
+  public void updateOptions(
+      ServerSession session, List<String> push, long bootNanos, long wallSeconds) {
+    ServerNegotiator negotiator = demultiplexer.openOf(session.clientId());
+    if (negotiator != null && negotiator.session == session) {
+      negotiator.updateOptions(push, bootNanos, wallSeconds);
+      reschedule(negotiator);
     }
   }
 
@@ -327,13 +244,25 @@ public final class ServerEndpoint {
   /** Tells every client {@code RESTART,[NP]} and closes its session. */
   public void shutdown(long bootNanos, long wallSeconds) {
     accepting = false;
-    for (ServerNegotiator negotiator : List.copyOf(openByClient.values())) {
-      negotiator.end(CloseReason.SHUTDOWN, null, bootNanos, wallSeconds);
-      if (negotiator.channel.primary().phase == KeyState.Phase.ACTIVE) {
-        negotiator.say(new TextMessage.Restart("[NP]"), bootNanos, wallSeconds);
-      }
-      reschedule(negotiator);
+    for (ServerNegotiator negotiator : demultiplexer.open()) {
+      sendAway(negotiator, bootNanos, wallSeconds);
     }
+  }
+
+  /** Tells one client {@code RESTART,[NP]} and closes its session: its next remote is its next. */
+  public void sendAway(String clientId, long bootNanos, long wallSeconds) {
+    ServerNegotiator negotiator = demultiplexer.openOf(clientId);
+    if (negotiator != null) {
+      sendAway(negotiator, bootNanos, wallSeconds);
+    }
+  }
+
+  private void sendAway(ServerNegotiator negotiator, long bootNanos, long wallSeconds) {
+    negotiator.end(CloseReason.SHUTDOWN, null, bootNanos, wallSeconds);
+    if (negotiator.channel.primary().phase == KeyState.Phase.ACTIVE) {
+      negotiator.say(new TextMessage.Restart("[NP]"), bootNanos, wallSeconds);
+    }
+    reschedule(negotiator);
   }
 
   // What follows is for the negotiators and initial packets of this endpoint.
@@ -350,27 +279,34 @@ public final class ServerEndpoint {
     return accepting;
   }
 
-  boolean mayOpen() {
-    return halfOpen < config.limits().maxHalfOpen();
+  HalfOpenSessions halfOpen() {
+    return halfOpen;
   }
 
-  boolean mayOpenStateful(LinkPath from) {
-    return mayOpen()
-        && (from.transport() == Transport.TCP || stateful < config.limits().maxStateful());
+  PendingLogins logins() {
+    return logins;
+  }
+
+  SessionStore store() {
+    return store;
+  }
+
+  /** Takes in a negotiator of an earlier endpoint; its peer id too, if its session goes on. */
+  void adopt(ServerNegotiator negotiator, int peerId) {
+    if (peerId >= 0) {
+      peerIds.take(peerId);
+    }
+    demultiplexer.add(negotiator);
+  }
+
+  SecureRandom random() {
+    return random;
   }
 
   byte[] randomBytes(int count) {
     byte[] bytes = new byte[count];
     random.nextBytes(bytes);
     return bytes;
-  }
-
-  long randomBelow(long bound) {
-    return random.nextLong(bound);
-  }
-
-  SessionId randomSessionId() {
-    return SessionId.random(random);
   }
 
   void transmit(LinkPath to, byte[] packet) {
@@ -386,21 +322,8 @@ public final class ServerEndpoint {
   }
 
   void add(ServerNegotiator negotiator) {
-    halfOpen++;
-    if (negotiator.stateful && negotiator.path.transport() == Transport.UDP) {
-      stateful++;
-    }
-    negotiators.put(new ControlAddress(negotiator.path, negotiator.channel.remote()), negotiator);
-  }
-
-  /** Called when a negotiator stops being half-open; harmless where it wasn't. */
-  void leftHalfOpen(ServerNegotiator negotiator) {
-    if (negotiator.state == ServerNegotiator.State.HALF_OPEN) {
-      halfOpen--;
-      if (negotiator.stateful && negotiator.path.transport() == Transport.UDP) {
-        stateful--;
-      }
-    }
+    halfOpen.began(negotiator);
+    demultiplexer.add(negotiator);
   }
 
   void negotiationFailed(ServerNegotiator negotiator, String why) {
@@ -408,26 +331,22 @@ public final class ServerEndpoint {
   }
 
   void open(ServerNegotiator negotiator, ServerSession session, long bootNanos, long wallSeconds) {
-    ServerNegotiator before = openByClient.get(session.clientId());
+    ServerNegotiator before = demultiplexer.openOf(session.clientId());
     if (before != null) {
       before.end(CloseReason.REPLACED, null, bootNanos, wallSeconds);
     }
-    openByClient.put(session.clientId(), negotiator);
-    openByPeerId[session.peerId()] = negotiator;
-    openByPath.put(session.path(), negotiator);
+    demultiplexer.opened(negotiator, session);
     host.opened(session);
   }
 
   void closed(ServerNegotiator negotiator, ServerSession session, CloseReason reason) {
-    openByClient.remove(session.clientId(), negotiator);
-    openByPath.remove(session.path(), negotiator);
-    openByPeerId[session.peerId()] = null;
+    demultiplexer.closed(negotiator, session);
     host.closed(session, reason);
   }
 
   void remove(ServerNegotiator negotiator) {
-    negotiators.remove(
-        new ControlAddress(negotiator.path, negotiator.channel.remote()), negotiator);
+    demultiplexer.remove(negotiator);
+    deadlines.forget(negotiator);
     if (negotiator.path.transport() == Transport.TCP) {
       host.hangUp(negotiator.path);
     }
@@ -438,37 +357,27 @@ public final class ServerEndpoint {
    * so that a full server still takes its clients back.
    */
   int takePeerId(String clientId) {
-    for (int id = lowestMaybeFree; id < peerIdTaken.length; id++) {
-      if (!peerIdTaken[id]) {
-        peerIdTaken[id] = true;
-        lowestMaybeFree = id + 1;
-        return id;
-      }
+    int free = peerIds.take();
+    ServerNegotiator before = free < 0 ? demultiplexer.openOf(clientId) : null;
+    if (before == null) {
+      return free;
     }
-    lowestMaybeFree = peerIdTaken.length;
-    ServerNegotiator before = openByClient.get(clientId);
-    if (before != null) {
-      before.vanish(CloseReason.REPLACED);
-      return lowestMaybeFree < peerIdTaken.length ? takePeerId(clientId) : -1;
-    }
-    return -1;
+    before.vanish(CloseReason.REPLACED);
+    return peerIds.take();
   }
 
   void releasePeerId(int peerId) {
-    peerIdTaken[peerId] = false;
-    lowestMaybeFree = Math.min(lowestMaybeFree, peerId);
+    // A key that was made meanwhile was nobody's any more.
+    store.record(peerId).clear();
+    peerIds.release(peerId);
   }
 
   DataKeyRing ring(int peerId) {
-    return new DataKeyRing(records, peerId * RECORD_BYTES);
+    return new DataKeyRing(store.record(peerId));
   }
 
   void ping(ServerSession session, long bootNanos) {
-    MemorySegment ping = Ping.payload();
-    int length = session.seal(ping, 0, (int) ping.byteSize(), scratch, 0, bootNanos);
-    if (length > 0) {
-      host.transmit(session.path(), scratch, 0, length);
-    }
+    dataPackets.ping(session, bootNanos);
   }
 
   void reschedule(ServerNegotiator negotiator) {

@@ -1,6 +1,7 @@
 package dev.ovenbird.protocol.session;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * What a {@link ServerEndpoint} asks of the program around it. Every call happens on the endpoint's
@@ -19,6 +20,24 @@ public interface ServerHost {
 
   /** A decrypted packet of a session's client, in place in the buffer given to {@code received}. */
   void tunnelPacket(ServerSession session, MemorySegment packet, long offset, int length);
+
+  /**
+   * Whether a session of an earlier process may go on: false if its addresses are in use by another
+   * one, elsewhere, by now.
+   *
+   * @param addresses the client's in the tunnel
+   */
+  default boolean mayRestore(List<byte[]> addresses) {
+    return true;
+  }
+
+  /**
+   * Whether packets of clients on this path's listener have come that were not handed over yet: no
+   * client is silent as long as its words wait.
+   */
+  default boolean isBehind(LinkPath path) {
+    return false;
+  }
 
   /** A session is usable: routes must exist when this returns; PUSH_REPLY leaves next. */
   void opened(ServerSession session);

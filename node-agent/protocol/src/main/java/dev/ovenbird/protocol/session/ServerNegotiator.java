@@ -1,30 +1,26 @@
 package dev.ovenbird.protocol.session;
 
-import dev.ovenbird.protocol.data.DataCipher;
+import dev.ovenbird.protocol.auth.PasswordPolicy;
 import dev.ovenbird.protocol.data.DataKey;
 import dev.ovenbird.protocol.message.ClientKeyMethod2;
 import dev.ovenbird.protocol.message.IvProto;
 import dev.ovenbird.protocol.message.MalformedMessageException;
-import dev.ovenbird.protocol.message.NcpNegotiation;
-import dev.ovenbird.protocol.message.OccString;
-import dev.ovenbird.protocol.message.PeerInfo;
 import dev.ovenbird.protocol.message.PushReplySplit;
-import dev.ovenbird.protocol.message.ServerKeyMethod2;
 import dev.ovenbird.protocol.message.TextMessage;
-import dev.ovenbird.protocol.tls.PeerIdentity;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
-import dev.ovenbird.protocol.wire.Role;
 import dev.ovenbird.protocol.wire.SessionId;
-import dev.ovenbird.protocol.wire.Transport;
 import dev.ovenbird.protocol.wrap.ControlWrap;
 import dev.ovenbird.protocol.wrap.ReplaySender;
-import java.util.ArrayList;
+import dev.ovenbird.protocol.wrap.StaticWrap;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's side of one client's control channel, from the first packet to the last: key
- * exchange, admission, PUSH_REPLY, renegotiations, and the goodbye.
+ * The server's side of one client's control channel, from the first packet to the last: {@link
+ * ServerKeyExchange}, PUSH_REPLY, renegotiations, and the goodbye.
  *
  * <pre>
  *   HALF_OPEN ──admitted, keys made, PUSH_REPLY──▶ OPEN ──EXIT, cut off──▶ LINGERING ──5 s──▶ GONE
@@ -35,6 +31,9 @@ final class ServerNegotiator implements ControlChannel.Owner {
   /** How long a finished session still acknowledges and retransmits (digest 7.6). */
   static final long LINGER_NANOS = 5_000_000_000L;
 
+  /** A client may start one renegotiation in this time: each costs a TLS handshake. */
+  static final long RENEGOTIATION_PAUSE_NANOS = 1_000_000_000L;
+
   enum State {
     HALF_OPEN,
     OPEN,
@@ -44,7 +43,6 @@ final class ServerNegotiator implements ControlChannel.Owner {
 
   final ServerEndpoint endpoint;
   final ControlChannel channel;
-  final byte[] metadata;
 
   /** Made without a cookie; counts against its own limit. */
   final boolean stateful;
@@ -53,21 +51,28 @@ final class ServerNegotiator implements ControlChannel.Owner {
   LinkPath path;
   @Nullable ServerSession session;
 
-  /** When the endpoint will call {@link #timeout}; the endpoint's to write. */
-  long scheduledAt = Long.MAX_VALUE;
+  /** When the endpoint will call {@link #timeout}; {@link Deadlines}' to write. */
+  Deadlines.@Nullable Entry scheduled;
+
+  /**
+   * Metadata of the wrapped client key: whose this is, as far as is known before TLS. Null under a
+   * key that all clients share, which says nothing of who comes and has a limit of its own.
+   */
+  final @Nullable ByteBuffer claimant;
 
   private final ServerConfig config;
-  private @Nullable DataKeyRing keys;
-  private int peerId = -1;
-  private Admission.@Nullable Admitted admitted;
-  private @Nullable PeerIdentity identity;
-  private PeerInfo info = PeerInfo.EMPTY;
-  private @Nullable DataCipher cipher;
-  private int derivations;
-  private boolean releasePeerIdLater;
+  private final ServerKeyExchange keyExchange;
+  private final SessionKeeper keeper;
+
+  /** Until the client of a session that was restored has followed into a new TLS session. */
+  private @Nullable Recovery recovery;
+
   private boolean pushRequested;
+  private @Nullable PushedOptions options;
   private long renegotiateAt = Long.MAX_VALUE;
   private long goneAt = Long.MAX_VALUE;
+  private long peerMayRenegotiateAt = Long.MIN_VALUE;
+  private long nextTokenAt = Long.MAX_VALUE;
 
   ServerNegotiator(
       ServerEndpoint endpoint,
@@ -76,13 +81,18 @@ final class ServerNegotiator implements ControlChannel.Owner {
       SessionId remote,
       ControlWrap wrap,
       ReplaySender replaySender,
-      byte[] metadata,
+      byte @Nullable [] metadata,
+      StaticWrap how,
       boolean stateful,
       long bootNanos) {
     this.endpoint = endpoint;
     this.config = endpoint.config();
     this.path = path;
-    this.metadata = metadata;
+    this.keyExchange =
+        new ServerKeyExchange(
+            endpoint, this, config, metadata, config.wraps().renewed() ? how.key().copy() : null);
+    this.keeper = new SessionKeeper(endpoint.store(), path, how);
+    this.claimant = metadata == null ? null : ByteBuffer.wrap(metadata).asReadOnlyBuffer();
     this.stateful = stateful;
     // After a cookie handshake both resets are done with: ids go on at 1 (digest 2.6 step 4).
     this.channel =
@@ -95,6 +105,109 @@ final class ServerNegotiator implements ControlChannel.Owner {
             stateful ? 0 : 1,
             config.handWindowNanos(),
             bootNanos);
+  }
+
+  /** One that an earlier process has left, with all its keys; {@link #resume} brings it to life. */
+  ServerNegotiator(
+      ServerEndpoint endpoint,
+      SavedSession saved,
+      ControlProtection protection,
+      AdmittedClient client,
+      DataKeyRing ring) {
+    SessionRecord record = ring.record();
+    byte[] metadata = client.identity().metadata();
+    this.endpoint = endpoint;
+    this.config = endpoint.config();
+    this.path = record.path();
+    this.claimant = metadata == null ? null : ByteBuffer.wrap(metadata).asReadOnlyBuffer();
+    this.stateful = false;
+    this.state = State.OPEN;
+    this.keyExchange = new ServerKeyExchange(endpoint, this, config, metadata, null);
+    this.keyExchange.resume(client, ring);
+    this.keeper = new SessionKeeper(record, saved);
+    this.channel =
+        new ControlChannel(
+            this,
+            saved.own(),
+            saved.remote(),
+            protection,
+            record.finished(),
+            config.handWindowNanos());
+  }
+
+  /**
+   * Opens the session of an earlier process again.
+   *
+   * @param push what the client should have been told by now
+   * @param resetAt when to begin its new TLS session
+   */
+  void resume(SavedSession saved, List<String> push, long resetAt, long bootNanos) {
+    AdmittedClient client = Objects.requireNonNull(keyExchange.client());
+    DataKeyRing ring = Objects.requireNonNull(keyExchange.keys());
+    ServerSession opened =
+        new ServerSession(client, ring, path, bootNanos, saved.sinceWallSeconds());
+    recovery = new Recovery(this, ring, client.isOpenVpn3(), resetAt);
+    if (ring.record().stage() == SessionRecord.ESTABLISHED) {
+      opened.established();
+    }
+    session = opened;
+    options = new PushedOptions(client.info(), saved.admitted().push());
+    options.want(push);
+    endpoint.open(this, opened, bootNanos, endpoint.store().latestSeconds());
+    endpoint.reschedule(this);
+  }
+
+  /** Ends a handshake of an earlier process, so that the client begins again at once. */
+  void giveUp(long bootNanos) {
+    DataKeyRing ring = Objects.requireNonNull(keyExchange.keys());
+    recovery = new Recovery(this, ring, true, bootNanos);
+    closeData(CloseReason.NEGOTIATION_FAILED);
+    linger(bootNanos);
+    endpoint.reschedule(this);
+  }
+
+  /** A control packet of the newest negotiation was used. */
+  void heard() {
+    ServerSession open = session;
+    if (recovery != null) {
+      recovery.heard();
+    } else if (open != null && !open.isEstablished() && channel.primary().isQuiet()) {
+      open.established();
+    }
+  }
+
+  /** The client follows the negotiation that was attempted; key {@code finished} is the last. */
+  void recovered(int finished, int negotiating) {
+    recovery = null;
+    keeper.keyIds(finished, negotiating);
+  }
+
+  /** From now on as if nothing had happened: a new negotiation follows in a while. */
+  void recoveryEnded(long bootNanos) {
+    recovery = null;
+    if (state == State.OPEN && !channel.primary().isNegotiating()) {
+      renegotiateAt = bootNanos + config.handWindowNanos();
+    }
+  }
+
+  /** Sends with the newest key, if the client is one that has it by now. */
+  void sendWithNewest() {
+    keyExchange.sendWithNewest();
+  }
+
+  private void keep(long bootNanos) {
+    AdmittedClient client = keyExchange.client();
+    DataKeyRing ring = keyExchange.keys();
+    PushedOptions told = options;
+    if (client != null && ring != null) {
+      keeper.save(
+          channel,
+          client,
+          ring,
+          told == null ? client.admitted().push() : told.told(),
+          client.exportsKeys(config),
+          bootNanos);
+    }
   }
 
   @Override
@@ -118,33 +231,28 @@ final class ServerNegotiator implements ControlChannel.Owner {
   }
 
   @Override
-  public void resetPayload(byte[] payload) {
-    // A client's hard or soft reset carries nothing.
+  public boolean mayRenegotiate() {
+    Recovery running = recovery;
+    return state == State.OPEN
+        && (!channel.primary().isNegotiating() || (running != null && running.isInDoubt()));
   }
 
   @Override
-  public boolean mayRenegotiate() {
-    KeyState.Phase phase = channel.primary().phase;
-    return state == State.OPEN
-        && (phase == KeyState.Phase.ACTIVE || phase == KeyState.Phase.FAILED);
+  public boolean peerMayRenegotiate(long bootNanos) {
+    if (bootNanos < peerMayRenegotiateAt) {
+      return false;
+    }
+    peerMayRenegotiateAt = bootNanos + RENEGOTIATION_PAUSE_NANOS;
+    return true;
   }
 
   @Override
   public void renegotiating(KeyState key, long bootNanos) {
     // 2.x has one lame duck: what is still sent on an older key than the last would be lost.
-    if (keys != null && !isOpenVpn3()) {
-      keys.sendWithNewest();
-    }
+    keyExchange.sendWithNewest();
     renegotiateAt = Long.MAX_VALUE;
-  }
-
-  private boolean isOpenVpn3() {
-    return info.version().startsWith("3.");
-  }
-
-  @Override
-  public void handshakeComplete(KeyState key, long bootNanos) {
-    // The client speaks first.
+    recovery = null;
+    keeper.negotiating(key.keyId);
   }
 
   @Override
@@ -154,14 +262,28 @@ final class ServerNegotiator implements ControlChannel.Owner {
     } else if (!key.keyMethodReceived) {
       key.keyMethodReceived = true;
       try {
-        keyMethod(key, ClientKeyMethod2.parse(record), bootNanos);
+        keyExchange.received(
+            key, ClientKeyMethod2.parse(record), path, channel, bootNanos, wallSeconds);
       } catch (MalformedMessageException e) {
         channel.fail(key, "malformed key method 2 message", bootNanos);
+      } finally {
+        Arrays.fill(record, (byte) 0);
       }
     } else {
       for (TextMessage message : TextMessage.parse(record)) {
         text(message, bootNanos, wallSeconds);
       }
+    }
+  }
+
+  /** The password of a key exchange that waits is checked. */
+  void authenticated(AuthenticationTask asked, long bootNanos, long wallSeconds) {
+    boolean waits = state == State.HALF_OPEN || state == State.OPEN;
+    if (waits && asked.key == channel.primary() && asked.key.phase == KeyState.Phase.NEGOTIATING) {
+      keyExchange.authenticated(asked, path, channel, bootNanos, wallSeconds);
+      channel.progress(bootNanos, wallSeconds);
+    } else {
+      asked.message.wipe();
     }
   }
 
@@ -182,124 +304,12 @@ final class ServerNegotiator implements ControlChannel.Owner {
     }
   }
 
-  private void keyMethod(KeyState key, ClientKeyMethod2 client, long bootNanos) {
-    PeerIdentity peer = key.peer();
-    if (peer == null) {
-      channel.fail(key, "key method 2 message before the client's certificate", bootNanos);
-      return;
-    }
-    PeerIdentity proven =
-        new PeerIdentity(
-            peer.commonName(),
-            peer.serialHex(),
-            peer.uris(),
-            peer.fingerprint(),
-            peer.notAfterSeconds(),
-            metadata);
-    ServerKeyMethod2 answer =
-        new ServerKeyMethod2(
-            endpoint.randomBytes(32),
-            endpoint.randomBytes(32),
-            OccString.server(path.transport() == Transport.TCP));
-    boolean first = admitted == null;
-    String refusal = first ? admitFirst(client, proven) : admitAgain(proven);
-    key.write(answer.encode());
-    key.phase = KeyState.Phase.KEYED;
-    DataKeyRing ring = keys;
-    DataCipher chosen = cipher;
-    if (refusal != null || ring == null || chosen == null) {
-      key.refusal = refusal == null ? "" : refusal;
-      client.wipe();
-      answer.wipe();
-      return;
-    }
-    key.recordOffset = ring.reserve();
-    if (key.recordOffset < 0) {
-      channel.fail(key, "too many negotiations at once", bootNanos);
-      return;
-    }
-    derivations++;
-    key.derive(
-        new KeyRecipe(
-            exportsKeys(),
-            client,
-            answer,
-            channel.remote(),
-            channel.own,
-            Role.SERVER,
-            config.aead(),
-            chosen,
-            key.keyId,
-            ring.records(),
-            key.recordOffset));
-  }
-
-  /** Null if the client may connect; else what to tell it. */
-  private @Nullable String admitFirst(ClientKeyMethod2 client, PeerIdentity proven) {
-    info = PeerInfo.parse(client.peerInfo());
-    switch (endpoint.admission().admit(proven, info, path)) {
-      case Admission.Refused refused -> {
-        return refused.reason();
-      }
-      case Admission.Admitted ok -> {
-        cipher = NcpNegotiation.choose(config.dataCiphers(), info, client.options());
-        if (cipher == null) {
-          return "Data channel cipher negotiation failed (no shared cipher)";
-        }
-        peerId = endpoint.takePeerId(ok.clientId());
-        if (peerId < 0) {
-          endpoint.dropped(DropReason.LIMIT);
-          return info.supports(IvProto.AUTH_FAIL_TEMP)
-              ? "TEMP[advance remote]:this server is full"
-              : "this server is full";
-        }
-        admitted = ok;
-        identity = proven;
-        keys = endpoint.ring(peerId);
-        return null;
-      }
-    }
-  }
-
-  /** The same client must stand behind a renegotiation, and still be welcome (digest 3.3). */
-  private @Nullable String admitAgain(PeerIdentity proven) {
-    PeerIdentity known = identity;
-    Admission.Admitted before = admitted;
-    if (known == null
-        || before == null
-        || !known.fingerprint().equals(proven.fingerprint())
-        || !known.commonName().equals(proven.commonName())) {
-      return "certificate changed during the session";
-    }
-    return switch (endpoint.admission().admit(proven, info, path)) {
-      case Admission.Refused refused -> refused.reason();
-      case Admission.Admitted again when again.clientId().equals(before.clientId()) -> null;
-      case Admission.Admitted _ -> "identity changed during the session";
-    };
-  }
-
   @Override
   public void derived(KeyState key, @Nullable DataKey dataKey, long bootNanos) {
-    derivations--;
-    DataKeyRing ring = keys;
-    if (ring == null) {
-      if (dataKey != null) {
-        dataKey.close();
-      }
-      releasePeerIdIfIdle();
-    } else if (dataKey == null) {
-      ring.release(key.recordOffset);
-    } else {
-      ring.add(dataKey, key.recordOffset, bootNanos + config.transitionWindowNanos());
-    }
-  }
-
-  /** A derivation on another thread may still write to the peer id's records. */
-  private void releasePeerIdIfIdle() {
-    if (releasePeerIdLater && derivations == 0) {
-      releasePeerIdLater = false;
-      endpoint.releasePeerId(peerId);
-      peerId = -1;
+    keyExchange.derived(key, dataKey, bootNanos);
+    if (dataKey != null) {
+      // Before the message leaves by which the client makes the key, too.
+      keep(bootNanos);
     }
   }
 
@@ -310,63 +320,83 @@ final class ServerNegotiator implements ControlChannel.Owner {
       end(CloseReason.CUT_OFF, refusal, bootNanos, wallSeconds);
       return;
     }
+    keeper.keyIds(key.keyId, -1);
     long age = config.renegotiationNanos();
-    renegotiateAt = bootNanos + age - endpoint.randomBelow(age / 10 + 1);
+    renegotiateAt = bootNanos + age - endpoint.random().nextLong(age / 10 + 1);
     if (state == State.HALF_OPEN) {
-      if (pushRequested || info.supports(IvProto.REQUEST_PUSH)) {
+      AdmittedClient client = keyExchange.client();
+      if (pushRequested || (client != null && client.info().supports(IvProto.REQUEST_PUSH))) {
         open(bootNanos, wallSeconds);
       }
-    } else if (keys != null && !isOpenVpn3()) {
+    } else {
       // The client has our key method message, so it can decrypt (tried: no packet lost).
-      keys.sendWithNewest();
+      keyExchange.sendWithNewest();
+      sayToken(bootNanos, wallSeconds);
+      sayUpdates(bootNanos, wallSeconds);
     }
   }
 
   private void open(long bootNanos, long wallSeconds) {
-    Admission.Admitted ok = admitted;
-    PeerIdentity who = identity;
-    DataCipher chosen = cipher;
-    DataKeyRing ring = keys;
-    if (ok == null || who == null || chosen == null || ring == null || ring.newest() == null) {
+    AdmittedClient client = keyExchange.client();
+    DataKeyRing ring = keyExchange.keys();
+    if (client == null || ring == null || ring.newest() == null) {
       return;
     }
-    boolean dataV2 = info.supports(IvProto.DATA_V2);
-    ServerSession opened =
-        new ServerSession(
-            peerId, ok, who, info, chosen, dataV2, ring, path, bootNanos, wallSeconds);
+    ServerSession opened = new ServerSession(client, ring, path, bootNanos, wallSeconds);
     session = opened;
-    endpoint.leftHalfOpen(this);
+    endpoint.halfOpen().ended(this);
     state = State.OPEN;
     endpoint.open(this, opened, bootNanos, wallSeconds);
-    for (byte[] part : PushReplySplit.split(pushOptions(ok, chosen, dataV2))) {
+    String token = nextToken(bootNanos, wallSeconds);
+    for (byte[] part : PushReplySplit.split(client.pushOptions(config, token))) {
       channel.primary().write(part);
     }
+    options = new PushedOptions(client.info(), client.admitted().push());
+    keeper.opened();
     endpoint.reschedule(this);
   }
 
-  private boolean exportsKeys() {
-    return info.supports(IvProto.TLS_KEY_EXPORT) && config.tls().exportsKeys();
+  /** The token that stands for the client's password from now on; null if it has given none. */
+  private @Nullable String nextToken(long bootNanos, long wallSeconds) {
+    nextTokenAt = Long.MAX_VALUE;
+    AdmittedClient client = keyExchange.client();
+    PasswordPolicy policy = endpoint.admission().passwords();
+    if (policy == null || client == null || client.login() == null) {
+      return null;
+    }
+    nextTokenAt = bootNanos + policy.tokens().renewalSeconds() * 1_000_000_000L;
+    return policy.tokens().issue(client.login(), wallSeconds);
   }
 
-  private List<String> pushOptions(Admission.Admitted ok, DataCipher chosen, boolean dataV2) {
-    // What differs between instances comes last: clients hash the rest, in order, to decide whether
-    // their TUN can stay (digest 6.3).
-    List<String> options = new ArrayList<>(ok.push());
-    options.add("ping " + config.pingIntervalNanos() / 1_000_000_000L);
-    options.add("ping-restart " + config.pingTimeoutNanos() / 1_000_000_000L);
-    if (dataV2) {
-      options.add("peer-id " + peerId);
+  /** Renews the client's token by a small PUSH_REPLY (digest 6.9). */
+  private void sayToken(long bootNanos, long wallSeconds) {
+    String token = nextToken(bootNanos, wallSeconds);
+    if (token != null) {
+      say(new TextMessage.PushReply(List.of("auth-token " + token)), bootNanos, wallSeconds);
     }
-    if (NcpNegotiation.pushesCipher(info)) {
-      options.add("cipher " + chosen.openvpnName());
+  }
+
+  /** Brings the options of a client that is connected up to date, if it takes that. */
+  void updateOptions(List<String> push, long bootNanos, long wallSeconds) {
+    PushedOptions told = options;
+    if (told != null) {
+      told.want(push);
+      sayUpdates(bootNanos, wallSeconds);
     }
-    boolean export = exportsKeys();
-    if (info.supports(IvProto.CC_EXIT_NOTIFY)) {
-      options.add("protocol-flags cc-exit" + (export ? " tls-ekm" : ""));
-    } else if (export) {
-      options.add("key-derivation tls-ekm");
+  }
+
+  private void sayUpdates(long bootNanos, long wallSeconds) {
+    PushedOptions told = options;
+    // In a renegotiation they wait for its end.
+    if (told != null && state == State.OPEN && channel.primary().phase == KeyState.Phase.ACTIVE) {
+      List<byte[]> updates = told.updates();
+      // All sessions are asked at each change of the roster; mostly there is nothing to say.
+      if (!updates.isEmpty()) {
+        updates.forEach(channel.primary()::write);
+        keep(bootNanos);
+        channel.progress(bootNanos, wallSeconds);
+      }
     }
-    return options;
   }
 
   @Override
@@ -398,8 +428,10 @@ final class ServerNegotiator implements ControlChannel.Owner {
 
   /** Whether this negotiation, not open yet, was admitted for the client. */
   boolean isOpeningFor(String clientId) {
-    Admission.Admitted ok = admitted;
-    return state == State.HALF_OPEN && ok != null && ok.clientId().equals(clientId);
+    AdmittedClient client = keyExchange.client();
+    return state == State.HALF_OPEN
+        && client != null
+        && client.admitted().clientId().equals(clientId);
   }
 
   /** Queues a text message on the newest TLS session. */
@@ -409,16 +441,11 @@ final class ServerNegotiator implements ControlChannel.Owner {
   }
 
   private void closeData(CloseReason reason) {
-    if (keys != null) {
-      keys.close();
-      keys = null;
-    }
     ServerSession open = session;
     session = null;
-    if (peerId >= 0) {
-      releasePeerIdLater = true;
-      releasePeerIdIfIdle();
-    }
+    keeper.close();
+    channel.protection().keepNoMore();
+    keyExchange.close();
     if (open != null) {
       endpoint.closed(this, open, reason);
     }
@@ -426,7 +453,12 @@ final class ServerNegotiator implements ControlChannel.Owner {
 
   private void linger(long bootNanos) {
     if (state != State.LINGERING) {
-      endpoint.leftHalfOpen(this);
+      if (!endpoint.halfOpen().mayLinger(config.limits())) {
+        vanish(CloseReason.NEGOTIATION_FAILED);
+        return;
+      }
+      endpoint.halfOpen().ended(this);
+      endpoint.halfOpen().lingers();
       state = State.LINGERING;
       // Set once: messages that come now don't extend it (CVE-2024-28882).
       goneAt = bootNanos + LINGER_NANOS;
@@ -440,7 +472,7 @@ final class ServerNegotiator implements ControlChannel.Owner {
       return;
     }
     closeData(reason);
-    endpoint.leftHalfOpen(this);
+    endpoint.halfOpen().ended(this);
     state = State.GONE;
     channel.close();
     endpoint.remove(this);
@@ -448,9 +480,16 @@ final class ServerNegotiator implements ControlChannel.Owner {
 
   long nextDeadline() {
     long next = Math.min(channel.nextDeadline(), goneAt);
+    if (state == State.HALF_OPEN) {
+      next = Math.min(next, channel.primary().deadline);
+    }
+    if (recovery != null) {
+      next = Math.min(next, recovery.at());
+    }
     ServerSession open = session;
     if (open != null) {
       next = Math.min(next, renegotiateAt);
+      next = Math.min(next, nextTokenAt);
       next = Math.min(next, open.lastReceivedNanos() + 2 * config.pingTimeoutNanos());
       next = Math.min(next, open.lastSentNanos() + config.pingIntervalNanos());
     }
@@ -477,10 +516,31 @@ final class ServerNegotiator implements ControlChannel.Owner {
       if (bootNanos >= open.lastSentNanos() + config.pingIntervalNanos()) {
         endpoint.ping(open, bootNanos);
       }
-      if ((bootNanos >= renegotiateAt || newest.needsRenegotiation()) && mayRenegotiate()) {
-        channel.softReset(bootNanos, wallSeconds);
+      if (bootNanos >= nextTokenAt) {
+        nextTokenAt = Long.MAX_VALUE;
+        // In a renegotiation, or after a failed one, it comes with the end of the next.
+        if (channel.primary().phase == KeyState.Phase.ACTIVE) {
+          sayToken(bootNanos, wallSeconds);
+        }
+      }
+      if ((bootNanos >= renegotiateAt || newest.needsRenegotiation())
+          && recovery == null
+          && mayRenegotiate()) {
+        if (keyExchange.mayRenew()) {
+          channel.softReset(bootNanos, wallSeconds);
+        } else {
+          renegotiateAt = bootNanos + RENEGOTIATION_PAUSE_NANOS;
+        }
       }
     }
+    if (recovery != null) {
+      recovery.timeout(bootNanos, wallSeconds);
+    }
     channel.timeout(bootNanos, wallSeconds);
+    if (state == State.HALF_OPEN && bootNanos >= channel.primary().deadline) {
+      // Through with TLS and admitted, it never asked for its options (found by fuzzing).
+      endpoint.negotiationFailed(this, "no PUSH_REQUEST within the hand window");
+      end(CloseReason.NEGOTIATION_FAILED, null, bootNanos, wallSeconds);
+    }
   }
 }

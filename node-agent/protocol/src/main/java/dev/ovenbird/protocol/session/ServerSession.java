@@ -1,7 +1,9 @@
 package dev.ovenbird.protocol.session;
 
 import dev.ovenbird.protocol.data.DataCipher;
+import dev.ovenbird.protocol.data.DataFormat;
 import dev.ovenbird.protocol.data.DataKey;
+import dev.ovenbird.protocol.data.Framer;
 import dev.ovenbird.protocol.message.PeerInfo;
 import dev.ovenbird.protocol.tls.PeerIdentity;
 import java.lang.foreign.MemorySegment;
@@ -17,13 +19,18 @@ public final class ServerSession {
   private final String clientId;
   private final PeerIdentity identity;
   private final PeerInfo peerInfo;
+  private final @Nullable String username;
   private final List<byte[]> addresses;
-  private final DataCipher cipher;
+  private final DataFormat format;
+  private final Framer framer;
   private final boolean dataV2;
   private final long sinceWallSeconds;
   private final DataKeyRing keys;
   private LinkPath path;
   private @Nullable Object attachment;
+
+  /** The client has sent data, and so has all that it was told. */
+  private boolean established;
 
   private long lastReceivedNanos;
   private long lastSentNanos;
@@ -33,23 +40,16 @@ public final class ServerSession {
   private long packetsSent;
 
   ServerSession(
-      int peerId,
-      Admission.Admitted admitted,
-      PeerIdentity identity,
-      PeerInfo peerInfo,
-      DataCipher cipher,
-      boolean dataV2,
-      DataKeyRing keys,
-      LinkPath path,
-      long bootNanos,
-      long wallSeconds) {
-    this.peerId = peerId;
-    this.clientId = admitted.clientId();
-    this.addresses = List.copyOf(admitted.addresses());
-    this.identity = identity;
-    this.peerInfo = peerInfo;
-    this.cipher = cipher;
-    this.dataV2 = dataV2;
+      AdmittedClient client, DataKeyRing keys, LinkPath path, long bootNanos, long wallSeconds) {
+    this.peerId = client.peerId();
+    this.clientId = client.admitted().clientId();
+    this.addresses = List.copyOf(client.admitted().addresses());
+    this.identity = client.identity();
+    this.peerInfo = client.info();
+    this.username = client.login() == null ? null : client.login().username();
+    this.format = client.format();
+    this.framer = new Framer(format.framing());
+    this.dataV2 = client.takesDataV2();
     this.keys = keys;
     this.path = path;
     this.sinceWallSeconds = wallSeconds;
@@ -75,13 +75,18 @@ public final class ServerSession {
     return peerInfo;
   }
 
+  /** Who has logged in, besides the certificate; null if no password was asked for. */
+  public @Nullable String username() {
+    return username;
+  }
+
   /** Tunnel addresses, IPv4 4 bytes or IPv6 16 bytes each. */
   public List<byte[]> addresses() {
     return addresses;
   }
 
   public DataCipher cipher() {
-    return cipher;
+    return format.cipher();
   }
 
   public LinkPath path() {
@@ -111,12 +116,9 @@ public final class ServerSession {
     return packetsSent;
   }
 
-  /**
-   * Bytes that a data packet is longer than the tunnel packet in it: 24 for DATA_V2, 21 for
-   * DATA_V1.
-   */
+  /** Bytes that a data packet is longer than the tunnel packet in it, at the most. */
   public int overhead() {
-    return DataKey.overhead(dataV2);
+    return format.overhead(dataV2);
   }
 
   /**
@@ -139,7 +141,7 @@ public final class ServerSession {
     lastSentNanos = bootNanos;
     bytesSent += length;
     packetsSent++;
-    return key.seal(dataV2 ? peerId : -1, plain, plainOffset, length, out, outOffset);
+    return framer.seal(key, dataV2 ? peerId : -1, plain, plainOffset, length, out, outOffset);
   }
 
   /** Decrypts a data packet in place; {@link DataKey#open}'s result, or {@link #NO_KEY}. */
@@ -152,6 +154,9 @@ public final class ServerSession {
     if (plain >= 0) {
       keys.received(key);
       lastReceivedNanos = bootNanos;
+      if (!established) {
+        established();
+      }
       bytesReceived += plain;
       packetsReceived++;
     }
@@ -161,12 +166,27 @@ public final class ServerSession {
   /** Beside {@link DataKey}'s negative results. */
   static final int NO_KEY = -100;
 
+  DataFormat format() {
+    return format;
+  }
+
   DataKeyRing keys() {
     return keys;
   }
 
   void path(LinkPath moved) {
     path = moved;
+    keys.record().path(moved);
+  }
+
+  /** The client has its options. */
+  void established() {
+    established = true;
+    keys.record().stage(SessionRecord.ESTABLISHED);
+  }
+
+  boolean isEstablished() {
+    return established;
   }
 
   long lastReceivedNanos() {

@@ -2,6 +2,8 @@ package dev.ovenbird.protocol.session;
 
 import dev.ovenbird.protocol.data.DataKey;
 import dev.ovenbird.protocol.tls.TlsEngine;
+import dev.ovenbird.protocol.wrap.ControlWrap;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ final class TlsTask implements SlowTask {
   private boolean handshakeComplete;
   private @Nullable String failure;
   private @Nullable DataKey dataKey;
+  private @Nullable ControlWrap renewedWrap;
 
   TlsTask(
       ControlChannel channel,
@@ -44,13 +47,26 @@ final class TlsTask implements SlowTask {
   public void run() {
     try {
       run(key.engine());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       // The peer's bytes reach a TLS library here: whatever it throws ends this negotiation only.
-      failure = "TLS engine: " + e;
+      failure = "TLS engine: " + String.valueOf(e).replaceAll("[^ -~]", "_");
     } finally {
-      if (recipe != null) {
-        recipe.wipe();
-      }
+      wipe();
+    }
+  }
+
+  @Override
+  public void abandon() {
+    failure = "too busy";
+    wipe();
+  }
+
+  private void wipe() {
+    if (recipe != null) {
+      recipe.wipe();
+    }
+    for (byte[] plaintext : writes) {
+      Arrays.fill(plaintext, (byte) 0);
     }
   }
 
@@ -62,6 +78,7 @@ final class TlsTask implements SlowTask {
     if (engine.failure() == null) {
       writes.forEach(engine::write);
       if (recipe != null) {
+        renewedWrap = recipe.renewWrap(engine);
         dataKey = recipe.derive(engine);
       }
     }
@@ -96,5 +113,10 @@ final class TlsTask implements SlowTask {
 
   @Nullable DataKey dataKey() {
     return dataKey;
+  }
+
+  /** What protects renegotiations from now on; null if they are as the first. */
+  @Nullable ControlWrap renewedWrap() {
+    return renewedWrap;
   }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Client side TLS by BouncyCastle: 1.2 or newer, with a client certificate; the server's is
- * verified against our anchors and, if wanted, its name. Thread-safe.
+ * verified and, if wanted, its name. Thread-safe.
  */
 public final class BcTlsClientEngineFactory implements TlsEngineFactory {
   private final LeanTlsCrypto crypto;
@@ -22,10 +22,26 @@ public final class BcTlsClientEngineFactory implements TlsEngineFactory {
   /**
    * @param random source of all randomness; used by every engine, so it must be thread-safe
    * @param wallSeconds Unix time for the dates in certificates; called from any thread
-   * @param anchorsDer CA certificates whose servers are believed
+   * @param trust which servers are believed
    * @param expectedServerName subject CN that the server must have, exactly; null = any
-   * @throws IllegalArgumentException if identity or anchors cannot be read or do not fit together
+   * @throws IllegalArgumentException if identity or trust cannot be read or do not fit together
    */
+  public BcTlsClientEngineFactory(
+      SecureRandom random,
+      LongSupplier wallSeconds,
+      TlsIdentity identity,
+      PeerTrust trust,
+      @Nullable String expectedServerName,
+      TlsVersion minimum,
+      TlsVersion maximum) {
+    this.crypto = new LeanTlsCrypto(random);
+    this.identity = new LoadedIdentity(crypto, identity);
+    this.verifier = new PeerVerifier(trust, KeyPurposeId.id_kp_serverAuth, wallSeconds);
+    this.expectedServerName = expectedServerName;
+    this.versions = TlsVersion.range(minimum, maximum);
+  }
+
+  /** Believing the servers of CAs. */
   public BcTlsClientEngineFactory(
       SecureRandom random,
       LongSupplier wallSeconds,
@@ -34,11 +50,14 @@ public final class BcTlsClientEngineFactory implements TlsEngineFactory {
       @Nullable String expectedServerName,
       TlsVersion minimum,
       TlsVersion maximum) {
-    this.crypto = new LeanTlsCrypto(random);
-    this.identity = new LoadedIdentity(crypto, identity);
-    this.verifier = new PeerVerifier(anchorsDer, KeyPurposeId.id_kp_serverAuth, wallSeconds);
-    this.expectedServerName = expectedServerName;
-    this.versions = TlsVersion.range(minimum, maximum);
+    this(
+        random,
+        wallSeconds,
+        identity,
+        PeerTrust.authorities(anchorsDer),
+        expectedServerName,
+        minimum,
+        maximum);
   }
 
   @Override

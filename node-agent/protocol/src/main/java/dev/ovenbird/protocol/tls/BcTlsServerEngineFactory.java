@@ -9,54 +9,59 @@ import org.bouncycastle.tls.ProtocolVersion;
 import org.bouncycastle.tls.TlsServerProtocol;
 
 /**
- * Server side TLS by BouncyCastle: 1.2 or newer, client certificate required and verified against
- * our anchors, no resumption. Thread-safe; what {@link #replace} brings counts from the next engine
- * on.
+ * Server side TLS by BouncyCastle: 1.2 or newer, client certificate required and verified, no
+ * resumption. Thread-safe; what {@link #replace} brings counts from the next engine on.
  */
-public final class BcTlsServerEngineFactory implements TlsEngineFactory {
+public final class BcTlsServerEngineFactory implements TlsServerEngineFactory {
   private final LeanTlsCrypto crypto;
   private final LongSupplier wallSeconds;
   private final ProtocolVersion[] versions;
-  private volatile Trust trust;
+  private volatile Material material;
 
-  private record Trust(LoadedIdentity identity, PeerVerifier verifier) {}
+  private record Material(LoadedIdentity identity, PeerVerifier verifier) {}
 
   /**
    * @param random source of all randomness; used by every engine, so it must be thread-safe
    * @param wallSeconds Unix time for the dates in certificates; called from any thread
-   * @param anchorsDer CA certificates whose clients may connect
-   * @throws IllegalArgumentException if identity or anchors cannot be read or do not fit together
+   * @param trust which clients may connect
+   * @throws IllegalArgumentException if identity or trust cannot be read or do not fit together
    */
+  public BcTlsServerEngineFactory(
+      SecureRandom random,
+      LongSupplier wallSeconds,
+      TlsIdentity identity,
+      PeerTrust trust,
+      TlsVersion minimum) {
+    this.crypto = new LeanTlsCrypto(random);
+    this.wallSeconds = wallSeconds;
+    this.versions = TlsVersion.range(minimum, TlsVersion.TLS13);
+    this.material = load(identity, trust);
+  }
+
+  /** Believing the clients of CAs. */
   public BcTlsServerEngineFactory(
       SecureRandom random,
       LongSupplier wallSeconds,
       TlsIdentity identity,
       List<byte[]> anchorsDer,
       TlsVersion minimum) {
-    this.crypto = new LeanTlsCrypto(random);
-    this.wallSeconds = wallSeconds;
-    this.versions = TlsVersion.range(minimum, TlsVersion.TLS13);
-    this.trust = load(identity, anchorsDer);
+    this(random, wallSeconds, identity, PeerTrust.authorities(anchorsDer), minimum);
   }
 
-  /**
-   * Exchanges certificate, key and anchors while running (renewal, CA rotation).
-   *
-   * @throws IllegalArgumentException as the constructor; the old ones then stay
-   */
-  public void replace(TlsIdentity identity, List<byte[]> anchorsDer) {
-    trust = load(identity, anchorsDer);
+  @Override
+  public void replace(TlsIdentity identity, PeerTrust trust) {
+    material = load(identity, trust);
   }
 
-  private Trust load(TlsIdentity identity, List<byte[]> anchorsDer) {
-    return new Trust(
+  private Material load(TlsIdentity identity, PeerTrust trust) {
+    return new Material(
         new LoadedIdentity(crypto, identity),
-        new PeerVerifier(anchorsDer, KeyPurposeId.id_kp_clientAuth, wallSeconds));
+        new PeerVerifier(trust, KeyPurposeId.id_kp_clientAuth, wallSeconds));
   }
 
   @Override
   public TlsEngine create() {
-    Trust now = trust;
+    Material now = material;
     TlsServerProtocol protocol = new TlsServerProtocol();
     ServerPeer peer = new ServerPeer(crypto, now.identity(), now.verifier(), versions.clone());
     BcTlsEngine engine = new BcTlsEngine(protocol, () -> {});

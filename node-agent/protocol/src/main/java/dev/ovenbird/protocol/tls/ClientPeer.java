@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Vector;
 import org.bouncycastle.tls.AbstractTlsClient;
-import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.CertificateRequest;
 import org.bouncycastle.tls.CertificateStatusRequest;
 import org.bouncycastle.tls.NamedGroup;
@@ -12,7 +11,6 @@ import org.bouncycastle.tls.ProtocolVersion;
 import org.bouncycastle.tls.SignatureAndHashAlgorithm;
 import org.bouncycastle.tls.TlsAuthentication;
 import org.bouncycastle.tls.TlsCredentials;
-import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.TlsServerCertificate;
 import org.bouncycastle.tls.crypto.impl.bc.BcTlsCrypto;
 import org.jspecify.annotations.Nullable;
@@ -104,9 +102,7 @@ final class ClientPeer extends AbstractTlsClient implements TlsAuthentication {
   @Override
   public void notifyServerCertificate(TlsServerCertificate certificate) throws IOException {
     PeerIdentity server = verifier.verify(PeerChain.of(context, certificate.getCertificate()));
-    if (expectedServerName != null && !expectedServerName.equals(server.commonName())) {
-      throw new TlsFatalAlert(AlertDescription.access_denied, "the server has another name");
-    }
+    PeerNames.expect(expectedServerName, server);
     engine().verified(server);
   }
 

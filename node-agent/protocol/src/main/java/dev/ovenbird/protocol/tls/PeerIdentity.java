@@ -1,6 +1,7 @@
 package dev.ovenbird.protocol.tls;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who a peer has proved to be: from the verified certificate, and from the metadata of its wrapped
@@ -11,7 +12,8 @@ import java.util.List;
  * @param uris SAN URIs of the certificate, as written
  * @param fingerprint SHA-256 of the certificate, lower-case hex
  * @param notAfterSeconds end of the certificate, Unix seconds
- * @param metadata metadata of the wrapped client key including its type byte; empty without one
+ * @param metadata metadata of the wrapped client key including its type byte; null where there is
+ *     no such key, and the certificate alone says who it is
  */
 public record PeerIdentity(
     String commonName,
@@ -19,4 +21,4 @@ public record PeerIdentity(
     List<String> uris,
     String fingerprint,
     long notAfterSeconds,
-    byte[] metadata) {}
+    byte @Nullable [] metadata) {}

@@ -14,6 +14,9 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.tls.AlertDescription;
+import org.bouncycastle.tls.TlsFatalAlert;
+import org.jspecify.annotations.Nullable;
 
 /** What a verified certificate says of its holder. */
 final class PeerNames {
@@ -29,7 +32,14 @@ final class PeerNames {
         uris(certificate),
         fingerprint(certificate.getEncoded()),
         certificate.getNotAfter().getTime() / 1000,
-        new byte[0]);
+        null);
+  }
+
+  /** Refuses a peer that has another common name; null = any will do. */
+  static void expect(@Nullable String commonName, PeerIdentity peer) throws TlsFatalAlert {
+    if (commonName != null && !commonName.equals(peer.commonName())) {
+      throw new TlsFatalAlert(AlertDescription.access_denied, "the server has another name");
+    }
   }
 
   /** The last CN; digest 3.3: at most 64 characters, what is not printable becomes {@code _}. */
@@ -63,6 +73,13 @@ final class PeerNames {
       }
     }
     return List.copyOf(uris);
+  }
+
+  /** A fingerprint as people and OpenVPN write it: {@code AB:01:…}. */
+  static String spelled(String fingerprint) {
+    return HexFormat.ofDelimiter(":")
+        .withUpperCase()
+        .formatHex(HexFormat.of().parseHex(fingerprint));
   }
 
   private static String fingerprint(byte[] der) {

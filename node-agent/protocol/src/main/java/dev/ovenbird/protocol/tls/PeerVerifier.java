@@ -21,7 +21,9 @@ import org.bouncycastle.tls.TlsFatalAlert;
 
 /**
  * Checks a peer's certificate chain against our trust anchors: signatures, names, dates, CA flags,
- * path length, key usage and purpose. No revocation: the roster decides who may connect. Immutable.
+ * path length, key usage and purpose. Or, where fingerprints are trusted, that the leaf is one of
+ * them and within its dates. No revocation: the roster decides who may connect. Safe for several
+ * threads.
  */
 final class PeerVerifier {
   /** Certificates that a peer may send; leaf, and a few on the way to an anchor. */
@@ -29,6 +31,9 @@ final class PeerVerifier {
 
   /** Signatures checked for one peer, whatever names its certificates bear. */
   private static final int MAX_SIGNATURES = 16;
+
+  /** About what one instance has clients. */
+  private static final int KNOWN_SIGNATURES = 4096;
 
   private static final Set<ASN1ObjectIdentifier> UNDERSTOOD =
       Set.of(
@@ -40,22 +45,27 @@ final class PeerVerifier {
           Extension.authorityKeyIdentifier);
 
   private final List<X509CertificateHolder> anchors;
+  private final PeerTrust trust;
   private final KeyPurposeId purpose;
   private final LongSupplier wallSeconds;
+  private final KnownSignatures signatures = new KnownSignatures(KNOWN_SIGNATURES);
 
   /**
    * @throws IllegalArgumentException if an anchor cannot be read
    */
-  PeerVerifier(List<byte[]> anchorsDer, KeyPurposeId purpose, LongSupplier wallSeconds) {
+  PeerVerifier(PeerTrust trust, KeyPurposeId purpose, LongSupplier wallSeconds) {
     List<X509CertificateHolder> parsed = new ArrayList<>();
-    for (byte[] der : anchorsDer) {
-      try {
-        parsed.add(new X509CertificateHolder(der));
-      } catch (IOException e) {
-        throw new IllegalArgumentException("cannot read a trust anchor", e);
+    if (trust instanceof PeerTrust.Authorities(List<byte[]> anchorsDer)) {
+      for (byte[] der : anchorsDer) {
+        try {
+          parsed.add(new X509CertificateHolder(der));
+        } catch (IOException e) {
+          throw new IllegalArgumentException("cannot read a trust anchor", e);
+        }
       }
     }
     this.anchors = List.copyOf(parsed);
+    this.trust = trust;
     this.purpose = purpose;
     this.wallSeconds = wallSeconds;
   }
@@ -82,14 +92,30 @@ final class PeerVerifier {
         sent.add(certificate);
       }
       path = new Path(sent, new Date(wallSeconds.getAsLong() * 1000));
+      PeerIdentity peer = PeerNames.identity(sent.getFirst());
       path.checkLeaf();
-      path.findAnchor();
-      return PeerNames.identity(sent.getFirst());
+      switch (trust) {
+        case PeerTrust.Authorities authorities -> {
+          path.checkPurpose();
+          path.findAnchor();
+        }
+        case PeerTrust.Fingerprints pinned -> checkPinned(pinned, peer);
+      }
+      return peer;
     } catch (TlsFatalAlert e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       // BouncyCastle reads lazily: a certificate may turn out to be nonsense at any field.
       throw new TlsFatalAlert(AlertDescription.bad_certificate, "unreadable certificate", e);
+    }
+  }
+
+  private static void checkPinned(PeerTrust.Fingerprints trusted, PeerIdentity peer)
+      throws TlsFatalAlert {
+    if (!trusted.sha256().contains(peer.fingerprint())) {
+      throw refused(
+          AlertDescription.certificate_unknown,
+          "untrusted SHA-256 fingerprint " + PeerNames.spelled(peer.fingerprint()));
     }
   }
 
@@ -116,9 +142,6 @@ final class PeerVerifier {
             AlertDescription.certificate_expired,
             "certificate valid from " + leaf.getNotBefore() + " to " + leaf.getNotAfter());
       }
-      if (!understood(leaf) || isCa(leaf)) {
-        throw refused(AlertDescription.unsupported_certificate, "not an end certificate");
-      }
       if (!CertificateSignature.isSound(leaf.getSubjectPublicKeyInfo())) {
         throw refused(AlertDescription.unsupported_certificate, "weak or unknown kind of key");
       }
@@ -127,6 +150,14 @@ final class PeerVerifier {
       if (usage != null && !usage.hasUsages(KeyUsage.digitalSignature)) {
         throw refused(AlertDescription.unsupported_certificate, "key usage forbids signatures");
       }
+    }
+
+    void checkPurpose() throws IOException {
+      X509CertificateHolder leaf = sent.getFirst();
+      if (!understood(leaf) || isCa(leaf)) {
+        throw refused(AlertDescription.unsupported_certificate, "not an end certificate");
+      }
+      Extensions extensions = leaf.getExtensions();
       ExtendedKeyUsage purposes =
           extensions == null ? null : ExtendedKeyUsage.fromExtensions(extensions);
       if (purposes == null || !purposes.hasKeyPurposeId(purpose)) {
@@ -169,8 +200,7 @@ final class PeerVerifier {
       if (!issuer.getSubject().equals(certificate.getIssuer()) || !mayIssue(issuer, below)) {
         return false;
       }
-      if (signaturesChecked++ >= MAX_SIGNATURES
-          || !CertificateSignature.verifies(certificate, issuer)) {
+      if (signaturesChecked++ >= MAX_SIGNATURES || !signatures.verifies(certificate, issuer)) {
         return false;
       }
       if (!issuer.isValidOn(now)) {

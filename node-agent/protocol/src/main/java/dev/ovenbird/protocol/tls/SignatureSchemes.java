@@ -26,11 +26,29 @@ final class SignatureSchemes {
           rsa(HashAlgorithm.sha384),
           rsa(HashAlgorithm.sha512));
 
+  /** The same by the JDK's names. */
+  private static final String[] JDK_NAMES = {
+    "ecdsa_secp256r1_sha256",
+    "ecdsa_secp384r1_sha384",
+    "ecdsa_secp521r1_sha512",
+    "ed25519",
+    "rsa_pss_rsae_sha256",
+    "rsa_pss_rsae_sha384",
+    "rsa_pss_rsae_sha512",
+    "rsa_pkcs1_sha256",
+    "rsa_pkcs1_sha384",
+    "rsa_pkcs1_sha512"
+  };
+
   private SignatureSchemes() {}
 
   /** In order of preference; a Vector because BouncyCastle's interfaces want one. */
   static Vector<SignatureAndHashAlgorithm> all() {
     return new Vector<>(ALL);
+  }
+
+  static String[] jdkNames() {
+    return JDK_NAMES.clone();
   }
 
   private static SignatureAndHashAlgorithm ecdsa(short hash) {

@@ -12,13 +12,19 @@ public interface TlsEngine extends AutoCloseable {
   /** Label of the exporter for data keys; 256 bytes, no context (digest 4.3). */
   String DATA_KEYS_LABEL = "EXPORTER-OpenVPN-datakeys";
 
+  /** Label of the exporter for dynamic tls-crypt; 256 bytes, no context (digest 2.7). */
+  String WRAP_KEY_LABEL = "EXPORTER-OpenVPN-dynamic-tls-crypt";
+
   /** Client role: produces the ClientHello. Server role: nothing. */
   void start();
 
   /** Ciphertext from the peer, any split; a TLS record may span calls. */
   void offer(byte[] ciphertext);
 
-  /** Sends one plaintext as exactly one TLS record; only after the handshake. */
+  /**
+   * Sends one plaintext, of at most 16,320 bytes, as exactly one TLS record; only after the
+   * handshake.
+   */
   void write(byte[] plaintext);
 
   /** Ciphertext for the peer since the last call; empty if none. */
@@ -37,6 +43,9 @@ public interface TlsEngine extends AutoCloseable {
 
   /** 256 bytes of {@link #DATA_KEYS_LABEL}; only after the handshake. The caller wipes them. */
   byte[] exportDataKeys();
+
+  /** 256 bytes of {@link #WRAP_KEY_LABEL}; only after the handshake. The caller wipes them. */
+  byte[] exportWrapKey();
 
   /** Forgets all secrets. */
   @Override

@@ -1,5 +1,6 @@
 package dev.ovenbird.protocol.wrap;
 
+import dev.ovenbird.protocol.wire.Role;
 import java.util.Arrays;
 import java.util.List;
 
@@ -9,7 +10,7 @@ import java.util.List;
  *
  * @param wkc sent as it is
  */
-public record ClientKeyFile(StaticKey key, byte[] wkc) {
+public record ClientKeyFile(StaticKey key, byte[] wkc) implements ClientWrap {
   private static final String LABEL = "OpenVPN tls-crypt-v2 client key";
 
   public ClientKeyFile {
@@ -33,6 +34,12 @@ public record ClientKeyFile(StaticKey key, byte[] wkc) {
     }
     StaticKey key = StaticKey.of(Arrays.copyOf(bytes, StaticKey.BYTES));
     return new ClientKeyFile(key, Arrays.copyOfRange(bytes, StaticKey.BYTES, bytes.length));
+  }
+
+  /** As tls-crypt does it, with the client's own key. */
+  @Override
+  public ControlWrap control(Role role) {
+    return new TlsCrypt(key, role);
   }
 
   public String toPem() {

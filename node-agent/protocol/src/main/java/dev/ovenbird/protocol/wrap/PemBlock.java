@@ -5,7 +5,7 @@ import java.util.Base64;
 import java.util.List;
 
 /** Text between BEGIN and END markers; everything around the markers is ignored. */
-final class PemBlock {
+public final class PemBlock {
   private PemBlock() {}
 
   /** Contents of all blocks with this label, without white space. */
@@ -30,7 +30,7 @@ final class PemBlock {
   }
 
   /** Bytes of all blocks with this label, read as base64. */
-  static List<byte[]> decode(String label, String text) {
+  public static List<byte[]> decode(String label, String text) {
     List<byte[]> decoded = new ArrayList<>();
     for (String content : contents(label, text)) {
       try {
@@ -42,12 +42,12 @@ final class PemBlock {
     return decoded;
   }
 
-  static String encode(String label, byte[] bytes) {
+  public static String encode(String label, byte[] bytes) {
     String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
     return begin(label) + "\n" + base64 + "\n" + end(label) + "\n";
   }
 
-  static String begin(String label) {
+  public static String begin(String label) {
     return "-----BEGIN " + label + "-----";
   }
 

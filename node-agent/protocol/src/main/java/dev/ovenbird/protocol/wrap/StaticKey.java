@@ -13,9 +13,6 @@ import java.util.List;
 public final class StaticKey {
   public static final int BYTES = 256;
 
-  /** Exporter label of dynamic tls-crypt. */
-  public static final String DYNAMIC_LABEL = "EXPORTER-OpenVPN-dynamic-tls-crypt";
-
   private static final String LABEL = "OpenVPN Static key V1";
   private static final int FIELD_BYTES = 64;
   private static final int LINE_BYTES = 16;
@@ -47,7 +44,17 @@ public final class StaticKey {
     if (blocks.size() != 1) {
       throw new KeyFormatException("more than one static key");
     }
-    String hex = blocks.getFirst();
+    return ofHex(blocks.getFirst());
+  }
+
+  /** Reads a text with any number of keys, in order; others beside them are passed over. */
+  public static List<StaticKey> parseAll(String text) {
+    return text.contains(PemBlock.begin(LABEL))
+        ? PemBlock.contents(LABEL, text).stream().map(StaticKey::ofHex).toList()
+        : List.of();
+  }
+
+  private static StaticKey ofHex(String hex) {
     if (hex.length() != 2 * BYTES) {
       throw new KeyFormatException(
           "static key has " + hex.length() + " hex digits, not " + 2 * BYTES);
@@ -62,7 +69,7 @@ public final class StaticKey {
   /**
    * The key of renegotiations' control packets (digest 2.7).
    *
-   * @param exported 256 bytes of TLS keying material with {@link #DYNAMIC_LABEL}
+   * @param exported 256 bytes of TLS keying material of the dynamic tls-crypt label
    */
   public StaticKey xor(byte[] exported) {
     StaticKey result = of(exported);
@@ -91,6 +98,12 @@ public final class StaticKey {
   /** First {@code length} bytes of K1h. */
   public byte[] k1h(int length) {
     return field(3, length);
+  }
+
+  /** The same key, wiped by its own owner. */
+  public StaticKey copy() {
+    requireUnwiped();
+    return of(bytes);
   }
 
   /** All 256 bytes; a copy, which the caller wipes. */

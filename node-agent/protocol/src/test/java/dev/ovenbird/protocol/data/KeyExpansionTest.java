@@ -44,19 +44,14 @@ class KeyExpansionTest {
             HEX.parseHex(
                 "480000000000000104093220ad8f25202e94fd8241ffa53cdf90700c"
                     + "ff02baa4599a98a579966980"));
-    DataKey server =
-        new DataKey(
-            new JdkAeadProvider(),
-            DataCipher.AES_256_GCM,
-            labBlock(),
-            Role.SERVER,
-            0,
-            MemorySegment.ofArray(new byte[DataKey.RECORD_BYTES]),
-            0);
+    DataFormat format = DataFormat.of(DataCipher.AES_256_GCM);
+    MemorySegment record = MemorySegment.ofArray(new byte[DataKey.RECORD_BYTES]);
+    DataKey server = format.key(new JdkAeadProvider(), labBlock(), Role.SERVER, 0, record, 0);
+    int at = format.plaintextOffset(true);
     assertThat(server.open(packet, 0, 40)).isEqualTo(16);
-    assertThat(Ping.isPing(packet, DataKey.plaintextOffset(true), 16)).isTrue();
-    assertThat(Ping.isPing(packet, DataKey.plaintextOffset(true) - 1, 16)).isFalse();
-    assertThat(Ping.isPing(packet, DataKey.plaintextOffset(true), 15)).isFalse();
+    assertThat(Ping.isPing(packet, at, 16)).isTrue();
+    assertThat(Ping.isPing(packet, at - 1, 16)).isFalse();
+    assertThat(Ping.isPing(packet, at, 15)).isFalse();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ovenbird.protocol.data.DataAuth;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,13 @@ class KeyMethod2Test {
 
   private static ClientKeyMethod2 client(String options, String user, String password) {
     return new ClientKeyMethod2(
-        random(48), random(32), random(32), options, user, password, "IV_VER=2.6.14\n");
+        random(48),
+        random(32),
+        random(32),
+        options,
+        user,
+        password.getBytes(UTF_8),
+        "IV_VER=2.6.14\n");
   }
 
   private static byte[] random(int count) {
@@ -34,13 +41,14 @@ class KeyMethod2Test {
     assertThat(read.random2()).isEqualTo(sent.random2());
     assertThat(read.options()).isEqualTo("V4,dev-type tun");
     assertThat(read.username()).isEqualTo("alice");
-    assertThat(read.password()).isEqualTo("pässword");
+    assertThat(new String(read.password(), UTF_8)).isEqualTo("pässword");
     assertThat(read.peerInfo()).isEqualTo("IV_VER=2.6.14\n");
   }
 
   @Test
   void server_message_comes_back() throws Exception {
-    ServerKeyMethod2 sent = new ServerKeyMethod2(random(32), random(32), OccString.server(false));
+    ServerKeyMethod2 sent =
+        new ServerKeyMethod2(random(32), random(32), OccString.server(false, DataAuth.DEFAULT));
     byte[] encoded = sent.encode();
     assertThat(encoded).hasSize(SERVER_PREFIX + 2 + sent.options().length() + 1 + 6);
     ServerKeyMethod2 read = ServerKeyMethod2.parse(encoded);
@@ -52,7 +60,7 @@ class KeyMethod2Test {
   @Test
   void empty_strings_are_a_zero_length_alone() {
     ClientKeyMethod2 empty =
-        new ClientKeyMethod2(random(48), random(32), random(32), "", "", "", "");
+        new ClientKeyMethod2(random(48), random(32), random(32), "", "", new byte[0], "");
     assertThat(empty.encode()).hasSize(CLIENT_PREFIX + 8);
   }
 
@@ -65,7 +73,7 @@ class KeyMethod2Test {
       ClientKeyMethod2 read = ClientKeyMethod2.parse(Arrays.copyOf(encoded, end));
       assertThat(read.options()).isEqualTo(end > CLIENT_PREFIX ? "V4" : "");
       assertThat(read.username()).isEqualTo(end > afterOptions ? "u" : "");
-      assertThat(read.password()).isEqualTo(end > afterUser ? "p" : "");
+      assertThat(new String(read.password(), UTF_8)).isEqualTo(end > afterUser ? "p" : "");
       assertThat(read.peerInfo()).isEmpty();
     }
   }
@@ -87,7 +95,7 @@ class KeyMethod2Test {
   void control_characters_in_credentials_become_underscores() throws Exception {
     ClientKeyMethod2 read = ClientKeyMethod2.parse(client("", "al\r\nice", "p\u0001w").encode());
     assertThat(read.username()).isEqualTo("al__ice");
-    assertThat(read.password()).isEqualTo("p_w");
+    assertThat(new String(read.password(), UTF_8)).isEqualTo("p_w");
   }
 
   @Test

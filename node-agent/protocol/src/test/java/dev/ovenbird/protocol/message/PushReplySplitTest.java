@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class PushReplySplitTest {
   private static @Nullable List<String> assemble(PushReplyAssembler assembler, byte[] record)
       throws MalformedMessageException {
-    return assembler.add((PushReply) TextMessage.parse(record).getFirst());
+    return assembler.add(((PushReply) TextMessage.parse(record).getFirst()).options());
   }
 
   private static List<String> routes(int count) {
@@ -29,6 +29,19 @@ class PushReplySplitTest {
     assertThat(records).hasSize(1);
     assertThat(TextMessage.parse(records.getFirst()).getFirst().text())
         .isEqualTo("PUSH_REPLY,ping 8,topology subnet");
+  }
+
+  @Test
+  void an_update_is_cut_by_the_same_rules() {
+    List<byte[]> records = PushReplySplit.splitUpdate(routes(60));
+    assertThat(records).hasSizeGreaterThan(1).allMatch(record -> record.length <= 1024);
+    assertThat(TextMessage.parse(records.getLast()).getFirst())
+        .isInstanceOfSatisfying(
+            TextMessage.Update.class,
+            update -> assertThat(update.options()).endsWith("push-continuation 1"));
+    assertThat(TextMessage.parse(records.getFirst()).getFirst().text())
+        .startsWith("PUSH_UPDATE,route 10.0.0.0 ");
+    assertThat(PushReplySplit.splitUpdate(List.of())).isEmpty();
   }
 
   @Test
@@ -70,10 +83,9 @@ class PushReplySplitTest {
   @Test
   void the_assembler_stops_at_its_limit_and_starts_afresh() throws Exception {
     PushReplyAssembler assembler = new PushReplyAssembler(20);
-    assertThat(assembler.add(new PushReply(List.of("123456789", "push-continuation 2")))).isNull();
-    assertThatThrownBy(() -> assembler.add(new PushReply(List.of("12345678901"))))
+    assertThat(assembler.add(List.of("123456789", "push-continuation 2"))).isNull();
+    assertThatThrownBy(() -> assembler.add(List.of("12345678901")))
         .isInstanceOf(MalformedMessageException.class);
-    assertThat(assembler.add(new PushReply(List.of("a", "push-continuation 1"))))
-        .containsExactly("a");
+    assertThat(assembler.add(List.of("a", "push-continuation 1"))).containsExactly("a");
   }
 }

@@ -14,14 +14,19 @@ final class Loopback {
     this.server = server.create();
   }
 
-  static BcTlsServerEngineFactory serverFactory(TlsIdentity identity, byte[]... anchors) {
-    return new BcTlsServerEngineFactory(
+  static TlsServerEngineFactory server(
+      TlsProvider provider, TlsIdentity identity, byte[]... anchors) {
+    return provider.server(
         new SecureRandom(), () -> TestPki.NOW, identity, List.of(anchors), TlsVersion.TLS12);
   }
 
-  static BcTlsClientEngineFactory clientFactory(
-      TlsIdentity identity, TlsVersion version, @Nullable String name, byte[]... anchors) {
-    return new BcTlsClientEngineFactory(
+  static TlsEngineFactory client(
+      TlsProvider provider,
+      TlsIdentity identity,
+      TlsVersion version,
+      @Nullable String name,
+      byte[]... anchors) {
+    return provider.client(
         new SecureRandom(), () -> TestPki.NOW, identity, List.of(anchors), name, version, version);
   }
 

@@ -1,7 +1,5 @@
 package dev.ovenbird.protocol.tls;
 
-import static dev.ovenbird.protocol.tls.Loopback.clientFactory;
-import static dev.ovenbird.protocol.tls.Loopback.serverFactory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -18,8 +16,6 @@ import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.TlsFatalAlert;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class PeerVerifierTest {
   private static final Ca CA = TestPki.ca("test CA", "EC256");
@@ -28,7 +24,8 @@ class PeerVerifierTest {
   private final PeerVerifier verifier = verifier(CA.der());
 
   private static PeerVerifier verifier(byte[]... anchors) {
-    return new PeerVerifier(List.of(anchors), KeyPurposeId.id_kp_clientAuth, () -> TestPki.NOW);
+    return new PeerVerifier(
+        PeerTrust.authorities(List.of(anchors)), KeyPurposeId.id_kp_clientAuth, () -> TestPki.NOW);
   }
 
   private static Certificate alice() {
@@ -202,55 +199,6 @@ class PeerVerifierTest {
       byte[] changed = leaf.clone();
       changed[random.nextInt(changed.length)] ^= (byte) (1 << random.nextInt(8));
       assertThatThrownBy(() -> verifier.verify(List.of(changed))).isInstanceOf(TlsFatalAlert.class);
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(TlsVersion.class)
-  void refusals_reach_the_client_as_alerts(TlsVersion version) {
-    TlsIdentity server = TestPki.server(CA, "EC256");
-    Ca other = TestPki.ca("other CA", "EC256");
-    Certificate old = alice();
-    old.notAfter = TestPki.NOW - 1;
-    assertRefused(version, server, TestPki.client(other, "EC256"), "unknown_ca");
-    assertRefused(
-        version,
-        server,
-        TestPki.identity(CA, "alice", "EC256", KeyPurposeId.id_kp_serverAuth),
-        "unsupported_certificate");
-    assertRefused(version, server, TestPki.identity(signed(old), KEYS), "certificate_expired");
-  }
-
-  private static void assertRefused(
-      TlsVersion version, TlsIdentity server, TlsIdentity client, String alert) {
-    Loopback pair =
-        new Loopback(
-                clientFactory(client, version, null, CA.der()), serverFactory(server, CA.der()))
-            .handshake();
-    assertThat(pair.server.isHandshakeComplete()).isFalse();
-    assertThat(pair.server.peer()).isNull();
-    assertThat(pair.server.failure()).contains(alert);
-    assertThat(pair.client.failure()).contains("sent alert " + alert);
-  }
-
-  @ParameterizedTest
-  @EnumSource(TlsVersion.class)
-  void a_client_refuses_a_server_of_another_ca_name_or_purpose(TlsVersion version) {
-    TlsIdentity client = TestPki.client(CA, "EC256");
-    Ca other = TestPki.ca("other CA", "EC256");
-    TlsIdentity good = TestPki.server(CA, "EC256");
-    TlsIdentity foreign = TestPki.server(other, "EC256");
-    TlsIdentity anotherClient = TestPki.client(CA, "EC256");
-    for (TlsIdentity server : List.of(good, foreign, anotherClient)) {
-      Loopback pair =
-          new Loopback(
-                  clientFactory(client, version, "ovenbird-else", CA.der()),
-                  serverFactory(server, CA.der()))
-              .handshake();
-      assertThat(pair.client.failure()).isNotNull();
-      assertThat(pair.client.isHandshakeComplete()).isFalse();
-      assertThat(pair.server.isHandshakeComplete()).isFalse();
-      assertThat(pair.server.failure()).contains("the peer sent alert");
     }
   }
 }

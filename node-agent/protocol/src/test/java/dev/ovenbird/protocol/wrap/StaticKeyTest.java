@@ -58,6 +58,28 @@ class StaticKeyTest {
   }
 
   @Test
+  void all_keys_of_a_text_are_read_whatever_stands_beside_them() {
+    StaticKey other = StaticKey.random(new SecureRandom());
+    String beside = TlsCryptV2ServerKey.random(new SecureRandom()).toPem();
+    assertThat(StaticKey.parseAll(beside)).isEmpty();
+    String text = beside + UPSTREAM.toPem() + other.toPem();
+    assertThat(StaticKey.parseAll(text)).containsExactly(UPSTREAM, other);
+    assertThat(TlsCryptV2ServerKey.parseAll(text)).hasSize(1);
+    assertThatThrownBy(() -> StaticKey.parseAll(BEGIN + "00" + END))
+        .isInstanceOf(KeyFormatException.class);
+  }
+
+  @Test
+  void copy_outlives_the_original() {
+    StaticKey key = StaticKey.random(new SecureRandom());
+    StaticKey copy = key.copy();
+    assertThat(copy).isEqualTo(key);
+    key.wipe();
+    assertThat(copy.toBytes()).isNotEqualTo(new byte[256]);
+    assertThatThrownBy(key::copy).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
   void wiped_key_is_never_a_key_of_zeros() {
     StaticKey key = StaticKey.random(new SecureRandom());
     key.wipe();

@@ -39,7 +39,7 @@ public final class AeadChoice {
   /** Whether both seal alike and the first opens what the second sealed, and nothing else. */
   static boolean agrees(AeadProvider tested, AeadProvider reference) {
     try (Arena arena = Arena.ofConfined()) {
-      for (DataCipher cipher : DataCipher.values()) {
+      for (DataCipher cipher : DataCipher.DEFAULT) {
         byte[] key = new byte[cipher.keyBytes()];
         Arrays.fill(key, (byte) 7);
         try (Aead seals = tested.create(cipher, key, true);

@@ -20,6 +20,8 @@ public final class LibcryptoAeadProvider implements AeadProvider {
           case AES_256_GCM -> AeadAlgorithm.AES_256_GCM;
           case AES_128_GCM -> AeadAlgorithm.AES_128_GCM;
           case CHACHA20_POLY1305 -> AeadAlgorithm.CHACHA20_POLY1305;
+          case AES_256_CBC, AES_128_CBC ->
+              throw new IllegalArgumentException(cipher + " is no AEAD");
         };
     return new LibcryptoAead(AeadContext.create(algorithm, key, forSealing));
   }

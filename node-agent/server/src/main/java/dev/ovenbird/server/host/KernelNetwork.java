@@ -3,23 +3,35 @@ package dev.ovenbird.server.host;
 import dev.ovenbird.linux.netlink.Ipv4Setting;
 import dev.ovenbird.linux.netlink.Link;
 import dev.ovenbird.linux.netlink.Prefix;
+import dev.ovenbird.linux.netlink.Route;
 import dev.ovenbird.linux.netlink.RouteNetlink;
+import dev.ovenbird.linux.netlink.RouteWatch;
 import dev.ovenbird.linux.nft.Nft;
 import dev.ovenbird.linux.nft.NftTable;
 import dev.ovenbird.server.route.AccessRules;
 import dev.ovenbird.server.route.Cidr;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The kernel's side of a TUN: the gateway's addresses on it as single hosts, a route for each
- * session's addresses, the cluster's prefixes unreachable by the worst metric (else packets for
- * absent clients would leave by the default route), and an nft table of the TUN's name.
+ * session's addresses and for each network behind its client, the cluster's prefixes unreachable by
+ * the worst metric (else packets for absent clients would leave by the default route), and an nft
+ * table of the TUN's name.
  */
 public final class KernelNetwork implements HostNetwork {
   private static final long WORST_METRIC = 0xffff_ffffL;
+
+  /** Of routes to networks behind clients: whatever the node has set by itself goes first. */
+  private static final long NETWORK_METRIC = 1_000_000;
+
   private static final Pattern CLUSTER_TUN = Pattern.compile("((ovb)[0-9a-f]{8}-)\\d+");
 
   private final String tun;
@@ -30,6 +42,10 @@ public final class KernelNetwork implements HostNetwork {
   private final long metric;
   private final Nft nft = Nft.find();
   private final RouteNetlink netlink = RouteNetlink.open();
+
+  /** From before the first look at routes on, so that no change is missed. */
+  private final RouteWatch watch = RouteWatch.open();
+
   private FirewallRules firewall;
   private boolean removed;
 
@@ -86,29 +102,91 @@ public final class KernelNetwork implements HostNetwork {
     firewall = rules;
     Matcher name = CLUSTER_TUN.matcher(tun);
     boolean ofCluster = name.matches();
+    List<Cidr> nodes = new ArrayList<>(ownAddresses());
+    nodes.addAll(rules.nodeAddresses());
+    List<Cidr> refused = new ArrayList<>(AccessRules.ALWAYS_REFUSED);
+    refused.addAll(rules.nodeAddresses());
     nft.apply(
         new NftTable(
             tun,
             ofCluster ? name.group(1) : tun,
             ofCluster ? name.group(2) : tun,
-            prefixes.stream().map(KernelNetwork::prefix).toList(),
-            gateways.stream().map(KernelNetwork::prefix).toList(),
-            false,
+            prefixes(prefixes),
+            prefixes(gateways),
+            rules.dnsPort(),
             rules.clientToClient(),
             rules.masquerade(),
-            AccessRules.named(rules.allowedDestinations(), ownAddresses()).stream()
-                .map(KernelNetwork::prefix)
-                .toList()));
+            prefixes(AccessRules.named(rules.allowedDestinations(), nodes)),
+            prefixes(refused)));
   }
 
   @Override
-  public void route(Cidr host) {
-    netlink.replaceRoute(index, prefix(host));
+  public void route(Cidr prefix) {
+    if (prefixes.stream().anyMatch(own -> own.contains(prefix))) {
+      netlink.replaceRoute(index, prefix(prefix));
+    } else {
+      netlink.replaceRoute(index, prefix(prefix), NETWORK_METRIC);
+    }
   }
 
   @Override
-  public void unroute(Cidr host) {
-    netlink.deleteRoute(index, prefix(host));
+  public void unroute(Cidr prefix) {
+    netlink.deleteRoute(index, prefix(prefix));
+  }
+
+  @Override
+  public void keepRoutes(Set<Cidr> kept) {
+    routed(route -> route.interfaceIndex() == index)
+        .filter(prefix -> !kept.contains(prefix))
+        .forEach(this::unroute);
+  }
+
+  @Override
+  public Set<Cidr> routedElsewhere() {
+    return routed(route -> route.interfaceIndex() != index).collect(Collectors.toSet());
+  }
+
+  private Stream<Cidr> routed(Predicate<Route> which) {
+    return netlink.routes().stream()
+        .filter(route -> !route.unreachable())
+        .filter(which)
+        .map(KernelNetwork::destination);
+  }
+
+  @Override
+  public int routeEvents() {
+    return watch.fd();
+  }
+
+  @Override
+  public Set<Cidr> takenElsewhere() {
+    Set<Cidr> taken = new HashSet<>();
+    boolean all =
+        watch.read(
+            (route, present) -> {
+              if (!present || route.unreachable()) {
+                return;
+              }
+              // The last word counts. Who took it and left has still taken it from here.
+              if (route.interfaceIndex() == index) {
+                taken.remove(destination(route));
+              } else {
+                taken.add(destination(route));
+              }
+            });
+    return all ? taken : routedElsewhere();
+  }
+
+  private static Cidr destination(Route route) {
+    return Cidr.of(route.destination().addressBytes(), route.destination().bits());
+  }
+
+  @Override
+  public int pathMtu(Cidr peer) {
+    // A route to a peer is often asked for by another thread than the one that sets routes.
+    try (RouteNetlink asking = RouteNetlink.open()) {
+      return asking.pathMtu(prefix(peer));
+    }
   }
 
   @Override
@@ -140,6 +218,7 @@ public final class KernelNetwork implements HostNetwork {
       }
     }
     netlink.close();
+    watch.close();
     try {
       nft.delete(tun);
     } catch (RuntimeException e) {
@@ -148,6 +227,10 @@ public final class KernelNetwork implements HostNetwork {
     if (first != null) {
       throw first;
     }
+  }
+
+  private static List<Prefix> prefixes(List<Cidr> cidrs) {
+    return cidrs.stream().map(KernelNetwork::prefix).toList();
   }
 
   private static Prefix prefix(Cidr cidr) {

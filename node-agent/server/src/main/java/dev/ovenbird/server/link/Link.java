@@ -28,6 +28,11 @@ public interface Link extends AutoCloseable {
   /** Everything committed goes out now; what the kernel does not take is dropped and counted. */
   void flush();
 
+  /** Whether it has left packets unread so that others have their turn, or has read none yet. */
+  default boolean isBehind() {
+    return false;
+  }
+
   /** Closes a TCP connection after what is queued for it; nothing for UDP. */
   default void hangUp(LinkPath path) {}
 

@@ -20,11 +20,16 @@ import org.jspecify.annotations.Nullable;
  * {@link Link#MAX_PACKET} ends it. What waits to be sent is bounded; more is dropped, as on UDP.
  */
 final class TcpConnection extends ChannelInboundHandlerAdapter {
+  /** For how long a silent connection need not make room for another. */
+  private static final long MAY_BE_SILENT_NANOS = 1_000_000_000L;
+
   private final TcpOwner owner;
   private final LengthFraming framing = new LengthFraming(Link.MAX_PACKET);
   private @Nullable ChannelHandlerContext context;
   private @Nullable LinkPath path;
   private @Nullable Future<?> handWindow;
+  private @Nullable Future<?> firstPacket;
+  private long sinceNanos;
   private int unflushed;
   private boolean closing;
 
@@ -34,7 +39,8 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    long number = owner.connections().admit();
+    sinceNanos = ctx.executor().ticker().nanoTime();
+    long number = owner.connections().admit(sinceNanos);
     if (number == 0) {
       owner.receiver().dropped(DropReason.LIMIT);
       ctx.close();
@@ -60,7 +66,36 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
             0);
     owner.connections().add(number, this);
     owner.receiver().connections(owner.connections().size());
+    firstPacket =
+        ctx.executor()
+            .schedule(
+                this::hangUp,
+                Math.min(owner.handWindowNanos(), owner.firstPacketNanos()),
+                TimeUnit.NANOSECONDS);
     closeUnlessAuthenticated();
+  }
+
+  /** Ends a connection that has said nothing for too long; false if it has not been so long. */
+  boolean giveWay(long nowNanos) {
+    ChannelHandlerContext ctx = context;
+    LinkPath ended = path;
+    if (ctx == null || ended == null || nowNanos - sinceNanos < MAY_BE_SILENT_NANOS) {
+      return false;
+    }
+    closing = true;
+    owner.receiver().dropped(DropReason.LIMIT);
+    owner.connections().remove(ended.connection());
+    ctx.close();
+    return true;
+  }
+
+  private void spoke() {
+    Future<?> timer = firstPacket;
+    if (timer != null && !closing) {
+      timer.cancel(false);
+      firstPacket = null;
+      owner.connections().spoke(this);
+    }
   }
 
   /** Gives the peer one hand-window to become (or to become again) a session. */
@@ -109,6 +144,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
       owner.receiver().received(from, packet, 0, length);
       // What was decrypted in place must leave before the buffer is used again.
       owner.packetUsed();
+      spoke();
     }
     return true;
   }
@@ -174,6 +210,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     LinkPath ended = path;
     closing = true;
     authenticated();
+    Future<?> timer = firstPacket;
+    if (timer != null) {
+      timer.cancel(false);
+      firstPacket = null;
+    }
     if (ended != null) {
       owner.connections().remove(ended.connection());
       owner.receiver().connections(owner.connections().size());

@@ -63,6 +63,11 @@ public final class TcpDialer implements Link, TcpOwner {
   }
 
   @Override
+  public long firstPacketNanos() {
+    return handWindowNanos();
+  }
+
+  @Override
   public int maxQueue() {
     return MAX_QUEUE;
   }

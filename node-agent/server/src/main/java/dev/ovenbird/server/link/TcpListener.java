@@ -15,12 +15,16 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A TCP socket that listens, and the link of all its connections. */
 public final class TcpListener implements Link, TcpOwner {
   private static final int BACKLOG = 1024;
+
+  /** Clients send their first packet at once; who dribbles has no more. */
+  private static final long FIRST_PACKET_NANOS = 10_000_000_000L;
 
   /** At most 64 kB of one connection per turn, so that others have theirs. */
   private static final AdaptiveRecvByteBufAllocator READS = reads();
@@ -103,6 +107,11 @@ public final class TcpListener implements Link, TcpOwner {
             .channel();
   }
 
+  /** Of the socket that listens. */
+  public int descriptor() {
+    return ((EpollServerSocketChannel) Objects.requireNonNull(channel)).fd().intValue();
+  }
+
   /** The port that the socket is bound to. */
   public int port() {
     Channel bound = channel;
@@ -135,6 +144,11 @@ public final class TcpListener implements Link, TcpOwner {
   @Override
   public long handWindowNanos() {
     return handWindowNanos.getAsLong();
+  }
+
+  @Override
+  public long firstPacketNanos() {
+    return FIRST_PACKET_NANOS;
   }
 
   @Override

@@ -14,6 +14,9 @@ interface TcpOwner {
   /** How long a connection may go without a session. */
   long handWindowNanos();
 
+  /** How long its first packet may take to come whole. */
+  long firstPacketNanos();
+
   /** Packets that may wait to be sent. */
   int maxQueue();
 

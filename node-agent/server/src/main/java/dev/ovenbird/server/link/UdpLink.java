@@ -11,22 +11,27 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One UDP socket: whole batches in and out, answers from the address that was written to. No
- * allocation per packet.
+ * One UDP socket: whole batches in and out, answers from the address that was written to. What one
+ * peer sent in a row comes as one piece where the kernel can (UDP GRO). No allocation per packet.
  */
 public final class UdpLink implements Link {
   private static final int SLOTS = 64;
 
-  /** Batches per turn, so that the TUN and other sockets have theirs. */
-  private static final int ROUNDS = 4;
+  /** Each may hold as many datagrams. */
+  private static final int RUN_SLOTS = 32;
+
+  /** Enough per wake-up, so that the TUN and other sockets have their turns. */
+  private static final int DATAGRAMS = 256;
 
   private final int number;
   private final UdpSocket socket;
   private final PathTable paths;
   private final LinkReceiver receiver;
+  private final boolean receivesRuns;
   private final ReceiveBatch in;
   private final SendBatch out;
   private final FdHandle handle;
+  private boolean behind = true;
   private long outBytes;
   private long droppedBefore;
 
@@ -40,7 +45,11 @@ public final class UdpLink implements Link {
     this.socket = socket;
     this.paths = paths;
     this.receiver = receiver;
-    this.in = new ReceiveBatch(arena, SLOTS, MAX_PACKET);
+    this.receivesRuns = socket.receiveRuns();
+    this.in =
+        receivesRuns
+            ? new ReceiveBatch(arena, RUN_SLOTS, ReceiveBatch.RUN_BYTES)
+            : new ReceiveBatch(arena, SLOTS, MAX_PACKET);
     this.out = new SendBatch(arena, socket.family(), SLOTS * 2, MAX_PACKET);
     this.handle = new FdHandle(socket.fd(), this::drain, this::flush);
   }
@@ -48,34 +57,70 @@ public final class UdpLink implements Link {
   /** Begins to receive. */
   public void start(IoEventLoop loop) {
     handle.register(loop);
+    // What has waited here for its reader is read first; and if nothing has, that is known.
+    loop.execute(this::drain);
   }
 
   public int port() {
     return socket.localPort();
   }
 
+  /** Whether the kernel hands over runs of datagrams. */
+  public boolean receivesRuns() {
+    return receivesRuns;
+  }
+
+  @Override
+  public boolean isBehind() {
+    return behind;
+  }
+
   private void drain() {
-    for (int round = 0; round < ROUNDS; round++) {
+    int left = DATAGRAMS;
+    while (left > 0) {
       int count = socket.receive(in);
+      behind = count == in.slots();
       if (count == 0) {
         return;
       }
       receiver.turnBegins();
+      int datagrams = 0;
       long bytes = 0;
       for (int slot = 0; slot < count; slot++) {
+        datagrams += take(slot);
         bytes += in.length(slot);
-        if (in.truncated(slot)) {
-          receiver.dropped(DropReason.MALFORMED);
-        } else {
-          receiver.received(path(slot), in.memory(), in.offset(slot), in.length(slot));
-        }
       }
-      receiver.counted(true, count, bytes);
+      receiver.counted(true, datagrams, bytes);
       receiver.turnEnds();
-      if (count < SLOTS) {
+      if (count < in.slots()) {
         return;
       }
+      left -= datagrams;
     }
+  }
+
+  /** Hands on what a slot holds; returns how many datagrams it is. */
+  private int take(int slot) {
+    if (in.truncated(slot)) {
+      receiver.dropped(DropReason.MALFORMED);
+      return 1;
+    }
+    LinkPath from = path(slot);
+    int length = in.length(slot);
+    int segment = in.segmentBytes(slot);
+    int datagrams = 0;
+    int at = 0;
+    do {
+      int bytes = Math.min(segment, length - at);
+      if (bytes > MAX_PACKET) {
+        receiver.dropped(DropReason.MALFORMED);
+      } else {
+        receiver.received(from, in.memory(), in.offset(slot) + at, bytes);
+      }
+      datagrams++;
+      at += bytes;
+    } while (at < length);
+    return datagrams;
   }
 
   private LinkPath path(int slot) {

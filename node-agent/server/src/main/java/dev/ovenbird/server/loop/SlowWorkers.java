@@ -1,5 +1,6 @@
 package dev.ovenbird.server.loop;
 
+import dev.ovenbird.linux.process.NiceLevel;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -7,6 +8,9 @@ import java.util.concurrent.TimeUnit;
 
 /** A few threads of low priority for what would hold up packets, with a bounded queue. */
 public final class SlowWorkers implements AutoCloseable {
+  /** A tenth of the event loop's share where both want the same core. */
+  public static final int NICE = 10;
+
   private final ThreadPoolExecutor threads;
 
   /**
@@ -22,12 +26,18 @@ public final class SlowWorkers implements AutoCloseable {
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(queue),
             task -> {
-              Thread thread = new Thread(task, name);
+              Thread thread = new Thread(() -> runNicely(task), name);
               thread.setDaemon(true);
-              thread.setPriority(Thread.MIN_PRIORITY);
               return thread;
             });
     threads.allowCoreThreadTimeOut(true);
+  }
+
+  /** Runs work with the priority of these threads. */
+  public static void runNicely(Runnable work) {
+    // Where the kernel refuses, handshakes compete with packets but all works.
+    NiceLevel.setForCurrentThread(NICE);
+    work.run();
   }
 
   /**

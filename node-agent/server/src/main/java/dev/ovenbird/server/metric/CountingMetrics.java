@@ -3,28 +3,52 @@ package dev.ovenbird.server.metric;
 import dev.ovenbird.protocol.session.CloseReason;
 import dev.ovenbird.protocol.session.DropReason;
 import java.util.Arrays;
-import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
-/** Keeps the counts in memory; to be read by any thread. */
+/** Keeps the counts in memory; to be read by any thread. Nothing here allocates or waits. */
 public final class CountingMetrics implements Metrics {
+  /** Nanoseconds from which on a turn of the loop counts as slow: others' packets waited for it. */
+  private static final long SLOW_TURN_NANOS = 10_000_000;
+
   private final LongAdder[] packets = adders(Flow.values().length);
   private final LongAdder[] bytes = adders(Flow.values().length);
   private final LongAdder[] drops = adders(DropReason.values().length);
   private final LongAdder[] closes = adders(CloseReason.values().length);
+  private final LongAdder[] dns = adders(DnsEvent.values().length);
   private final LongAdder opened = new LongAdder();
   private final LongAdder moved = new LongAdder();
   private final LongAdder negotiationFailures = new LongAdder();
   private final LongAdder slowTasks = new LongAdder();
+  private final LongAdder slowTaskWaitNanos = new LongAdder();
   private final LongAdder slowTaskNanos = new LongAdder();
   private final LongAdder slowTaskFailures = new LongAdder();
   private final LongAdder turns = new LongAdder();
+  private final LongAdder slowTurns = new LongAdder();
   private final LongAdder turnNanos = new LongAdder();
-  private final LongAccumulator longestTurn = new LongAccumulator(Math::max, 0);
+  private final LongAdder pauses = new LongAdder();
+  private final AtomicLong longestTurnNanos = new AtomicLong();
+  private final AtomicLongArray stages = new AtomicLongArray(StartStage.values().length);
   private volatile int open;
   private volatile int halfOpen;
   private volatile int tcp;
+
+  @Override
+  public void reached(StartStage stage) {
+    reached(stage, System.nanoTime());
+  }
+
+  /** The same at a time before now ({@link System#nanoTime}). */
+  public void reached(StartStage stage, long nanoTime) {
+    stages.compareAndSet(stage.ordinal(), 0, nanoTime);
+  }
+
+  /** When a stage of the start was reached ({@link System#nanoTime}); 0 = not yet. */
+  public long reachedAt(StartStage stage) {
+    return stages.get(stage.ordinal());
+  }
 
   @Override
   public void passed(Flow flow, int count, long size) {
@@ -71,6 +95,7 @@ public final class CountingMetrics implements Metrics {
   @Override
   public void slowTask(long waitedNanos, long ranNanos) {
     slowTasks.increment();
+    slowTaskWaitNanos.add(waitedNanos);
     slowTaskNanos.add(ranNanos);
   }
 
@@ -83,7 +108,26 @@ public final class CountingMetrics implements Metrics {
   public void loopTurn(long nanos) {
     turns.increment();
     turnNanos.add(nanos);
-    longestTurn.accumulate(nanos);
+    if (nanos >= SLOW_TURN_NANOS) {
+      slowTurns.increment();
+    }
+    if (nanos > longestTurnNanos.getOpaque()) {
+      longestTurnNanos.accumulateAndGet(nanos, Math::max);
+    }
+  }
+
+  @Override
+  public void loopPaused() {
+    pauses.increment();
+  }
+
+  @Override
+  public void dns(DnsEvent event) {
+    dns[event.ordinal()].increment();
+  }
+
+  public long dnsEvents(DnsEvent event) {
+    return dns[event.ordinal()].sum();
   }
 
   public long packets(Flow flow) {
@@ -135,6 +179,12 @@ public final class CountingMetrics implements Metrics {
     return slowTasks.sum();
   }
 
+  /** What they waited for a worker. */
+  public long slowTaskWaitNanos() {
+    return slowTaskWaitNanos.sum();
+  }
+
+  /** What they ran. */
   public long slowTaskNanos() {
     return slowTaskNanos.sum();
   }
@@ -151,8 +201,19 @@ public final class CountingMetrics implements Metrics {
     return turnNanos.sum();
   }
 
-  public long longestTurnNanos() {
-    return longestTurn.get();
+  /** Turns of 10 ms or more. */
+  public long slowTurns() {
+    return slowTurns.sum();
+  }
+
+  /** Pauses in which packets gathered. */
+  public long pauses() {
+    return pauses.sum();
+  }
+
+  /** The longest turn since the last call. */
+  public long takeLongestTurnNanos() {
+    return longestTurnNanos.getAndSet(0);
   }
 
   private static LongAdder[] adders(int count) {

@@ -18,6 +18,9 @@ public interface Metrics {
     TO_TUN
   }
 
+  /** The start has come so far; called once for each stage, by any thread. */
+  default void reached(StartStage stage) {}
+
   /** Packets and bytes that passed, in batches. */
   default void passed(Flow flow, int packets, long bytes) {}
 
@@ -49,6 +52,12 @@ public interface Metrics {
 
   /** One turn of packet work on the event loop. */
   default void loopTurn(long nanos) {}
+
+  /** The event loop let packets gather, since they come fast. */
+  default void loopPaused() {}
+
+  /** Something became of a DNS query; called on the forwarder's thread. */
+  default void dns(DnsEvent event) {}
 
   /** Counts nothing. */
   Metrics NONE = new Metrics() {};

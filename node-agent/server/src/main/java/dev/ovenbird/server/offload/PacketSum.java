@@ -1,13 +1,13 @@
 package dev.ovenbird.server.offload;
 
-import static dev.ovenbird.server.offload.TcpPacket.SHORT;
+import static dev.ovenbird.server.offload.FlowPacket.SHORT;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** Ones' complement sums over packets (RFC 1071), as numbers in network byte order. */
-final class PacketSum {
+public final class PacketSum {
   private static final boolean SWAP = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED;
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED;
@@ -50,8 +50,26 @@ final class PacketSum {
   }
 
   /** Sets the checksum of an IPv4 header of {@code bytes}. */
-  static void setIpv4Header(MemorySegment packet, long offset, int bytes) {
+  public static void setIpv4Header(MemorySegment packet, long offset, int bytes) {
     packet.set(SHORT, offset + 10, (short) 0);
     packet.set(SHORT, offset + 10, (short) ~of(packet, offset, bytes));
+  }
+
+  /** Sets the TCP checksum of an IPv4 packet of {@code packetBytes}, its header included. */
+  public static void setIpv4Tcp(
+      MemorySegment packet, long offset, int headerBytes, int packetBytes) {
+    long tcp = offset + headerBytes;
+    int bytes = packetBytes - headerBytes;
+    packet.set(SHORT, tcp + 16, (short) 0);
+    int sum = pseudoHeader(packet, offset, false, FlowPacket.TCP, bytes) + of(packet, tcp, bytes);
+    packet.set(SHORT, tcp + 16, (short) ~fold(sum));
+  }
+
+  /**
+   * The checksum after one 16-bit word it covers has changed (RFC 1624, equation 3). A word at an
+   * odd distance counts with its bytes swapped.
+   */
+  public static short updated(short checksum, int oldWord, int newWord) {
+    return (short) ~fold((~checksum & 0xffffL) + (~oldWord & 0xffff) + (newWord & 0xffff));
   }
 }

@@ -1,7 +1,9 @@
 package dev.ovenbird.server.offload;
 
-import static dev.ovenbird.server.offload.TcpPacket.INT;
-import static dev.ovenbird.server.offload.TcpPacket.SHORT;
+import static dev.ovenbird.server.offload.FlowPacket.INT;
+import static dev.ovenbird.server.offload.FlowPacket.SHORT;
+import static dev.ovenbird.server.offload.FlowPacket.TCP;
+import static dev.ovenbird.server.offload.FlowPacket.UDP;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,7 +14,10 @@ import java.lang.foreign.ValueLayout;
  * one after the other, with all checksums. Made once, used for every packet.
  */
 public final class SuperPacket {
-  private final TcpPacket tcp = new TcpPacket();
+  private static final int HOP_BY_HOP = 0;
+  private static final int ROUTING = 43;
+  private static final int DESTINATION = 60;
+
   private MemorySegment memory = MemorySegment.NULL;
   private long offset;
   private int length;
@@ -21,6 +26,10 @@ public final class SuperPacket {
   private int headerBytes;
   private boolean ipv6;
   private int ipBytes;
+
+  /** The pseudo-header's sum but for the length. */
+  private int pseudoHeader;
+
   private int done;
   private int number;
   private boolean exhausted = true;
@@ -39,7 +48,7 @@ public final class SuperPacket {
     length = bytes - VnetHeader.BYTES;
     done = 0;
     number = 0;
-    if (length < TcpPacket.IPV4_BYTES) {
+    if (length < FlowPacket.IPV4_BYTES) {
       return false;
     }
     type = VnetHeader.gsoType(buffer, offset);
@@ -47,8 +56,9 @@ public final class SuperPacket {
     boolean sane =
         switch (type) {
           case VnetHeader.GSO_NONE -> completeChecksum(offset);
-          case VnetHeader.GSO_TCPV4, VnetHeader.GSO_TCPV6 -> segmentBytes > 0 && beginTcp();
-          case VnetHeader.GSO_UDP_L4 -> segmentBytes > 0 && beginUdp();
+          case VnetHeader.GSO_TCPV4, VnetHeader.GSO_TCPV6 ->
+              beginMany(offset, TCP) && ipv6 == (type == VnetHeader.GSO_TCPV6);
+          case VnetHeader.GSO_UDP_L4 -> beginMany(offset, UDP);
           default -> false;
         };
     exhausted = !sane;
@@ -71,22 +81,60 @@ public final class SuperPacket {
     return true;
   }
 
-  private boolean beginTcp() {
-    // The length field counts the whole packet; TcpPacket checks that it agrees.
-    if (!tcp.read(memory, offset, length)) {
+  private boolean beginMany(long header, int protocol) {
+    ipv6 = (memory.get(ValueLayout.JAVA_BYTE, offset) & 0xf0) == 0x60;
+    ipBytes = ipv6 ? ipv6Bytes(protocol) : ipv4Bytes(protocol);
+    int transportBytes = length - ipBytes;
+    int least = protocol == TCP ? FlowPacket.TCP_BYTES : FlowPacket.UDP_BYTES;
+    if (segmentBytes == 0 || ipBytes < 0 || transportBytes < least) {
       return false;
     }
-    ipv6 = tcp.ipv6;
-    ipBytes = tcp.ipBytes;
-    headerBytes = tcp.ipBytes + tcp.tcpBytes;
-    return ipv6 == (type == VnetHeader.GSO_TCPV6);
+    long transport = offset + ipBytes;
+    int checksum = protocol == TCP ? FlowPacket.TCP_CHECKSUM : FlowPacket.UDP_CHECKSUM;
+    int bytes = protocol == TCP ? FlowPacket.tcpBytes(memory, transport) : FlowPacket.UDP_BYTES;
+    headerBytes = ipBytes + bytes;
+    int sum;
+    if (VnetHeader.needsChecksum(memory, header)) {
+      if (VnetHeader.checksumStart(memory, header) != ipBytes) {
+        return false;
+      }
+      // Made by the kernel, which knows what a routing header does to it.
+      sum = memory.get(SHORT, transport + checksum) & 0xffff;
+    } else {
+      sum = PacketSum.pseudoHeader(memory, offset, ipv6, protocol, transportBytes);
+    }
+    pseudoHeader = sum + (~transportBytes & 0xffff);
+    return bytes >= least && bytes <= transportBytes;
   }
 
-  private boolean beginUdp() {
-    ipv6 = memory.get(ValueLayout.JAVA_BYTE, offset) >>> 4 == 6;
-    ipBytes = ipv6 ? TcpPacket.IPV6_BYTES : (memory.get(ValueLayout.JAVA_BYTE, offset) & 15) * 4;
-    headerBytes = ipBytes + 8;
-    return ipBytes >= TcpPacket.IPV4_BYTES && headerBytes <= length;
+  /** Bytes of the IPv4 header with its options; -1 if it is none of a packet of this protocol. */
+  private int ipv4Bytes(int protocol) {
+    int first = memory.get(ValueLayout.JAVA_BYTE, offset);
+    int bytes = (first & 15) * 4;
+    boolean right =
+        first >>> 4 == 4
+            && bytes >= FlowPacket.IPV4_BYTES
+            && (memory.get(SHORT, offset + 2) & 0xffff) == length
+            && memory.get(ValueLayout.JAVA_BYTE, offset + 9) == protocol;
+    return right ? bytes : -1;
+  }
+
+  /** Bytes of the IPv6 header and the extension headers; -1 if the protocol does not follow. */
+  private int ipv6Bytes(int protocol) {
+    int bytes = FlowPacket.IPV6_BYTES;
+    if (length < bytes || (memory.get(SHORT, offset + 4) & 0xffff) != length - bytes) {
+      return -1;
+    }
+    int next = memory.get(ValueLayout.JAVA_BYTE, offset + 6) & 0xff;
+    while (next != protocol) {
+      boolean passes = next == HOP_BY_HOP || next == ROUTING || next == DESTINATION;
+      if (!passes || bytes + 8 > length) {
+        return -1;
+      }
+      next = memory.get(ValueLayout.JAVA_BYTE, offset + bytes) & 0xff;
+      bytes += ((memory.get(ValueLayout.JAVA_BYTE, offset + bytes + 1) & 0xff) + 1) * 8;
+    }
+    return bytes;
   }
 
   public boolean hasNext() {
@@ -130,7 +178,7 @@ public final class SuperPacket {
 
   private void ipHeader(MemorySegment out, long at, int bytes) {
     if (ipv6) {
-      out.set(SHORT, at + 4, (short) (bytes - TcpPacket.IPV6_BYTES));
+      out.set(SHORT, at + 4, (short) (bytes - FlowPacket.IPV6_BYTES));
     } else {
       out.set(SHORT, at + 2, (short) bytes);
       out.set(SHORT, at + 4, (short) (out.get(SHORT, at + 4) + number));
@@ -140,30 +188,28 @@ public final class SuperPacket {
 
   private void tcpHeader(MemorySegment out, long at, int bytes, boolean last) {
     long header = at + ipBytes;
-    out.set(INT, header + TcpPacket.SEQUENCE, out.get(INT, header + TcpPacket.SEQUENCE) + done);
-    int flags = out.get(ValueLayout.JAVA_BYTE, header + TcpPacket.FLAGS);
+    out.set(INT, header + FlowPacket.SEQUENCE, out.get(INT, header + FlowPacket.SEQUENCE) + done);
+    int flags = out.get(ValueLayout.JAVA_BYTE, header + FlowPacket.FLAGS);
     if (!last) {
-      flags &= ~(TcpPacket.FIN | TcpPacket.PSH);
+      flags &= ~(FlowPacket.FIN | FlowPacket.PSH);
     }
     if (number > 0) {
-      flags &= ~TcpPacket.CWR;
+      flags &= ~FlowPacket.CWR;
     }
-    out.set(ValueLayout.JAVA_BYTE, header + TcpPacket.FLAGS, (byte) flags);
-    out.set(SHORT, header + TcpPacket.CHECKSUM, (short) 0);
-    out.set(
-        SHORT, header + TcpPacket.CHECKSUM, (short) ~transportSum(out, at, TcpPacket.TCP, bytes));
+    out.set(ValueLayout.JAVA_BYTE, header + FlowPacket.FLAGS, (byte) flags);
+    out.set(SHORT, header + FlowPacket.TCP_CHECKSUM, (short) 0);
+    out.set(SHORT, header + FlowPacket.TCP_CHECKSUM, (short) ~transportSum(out, header, bytes));
   }
 
   private void udpHeader(MemorySegment out, long at, int bytes) {
     long header = at + ipBytes;
-    out.set(SHORT, header + 4, (short) bytes);
-    out.set(SHORT, header + 6, (short) 0);
-    int sum = ~transportSum(out, at, TcpPacket.UDP, bytes) & 0xffff;
-    out.set(SHORT, header + 6, (short) (sum == 0 ? 0xffff : sum));
+    out.set(SHORT, header + FlowPacket.UDP_LENGTH, (short) bytes);
+    out.set(SHORT, header + FlowPacket.UDP_CHECKSUM, (short) 0);
+    int sum = ~transportSum(out, header, bytes) & 0xffff;
+    out.set(SHORT, header + FlowPacket.UDP_CHECKSUM, (short) (sum == 0 ? 0xffff : sum));
   }
 
-  private int transportSum(MemorySegment out, long at, int protocol, int bytes) {
-    long pseudo = PacketSum.pseudoHeader(out, at, ipv6, protocol, bytes);
-    return PacketSum.fold(pseudo + PacketSum.of(out, at + ipBytes, bytes));
+  private int transportSum(MemorySegment out, long header, int bytes) {
+    return PacketSum.fold((long) pseudoHeader + bytes + PacketSum.of(out, header, bytes));
   }
 }

@@ -53,13 +53,32 @@ final class VnetHeader {
     to.asSlice(offset, BYTES).fill((byte) 0);
   }
 
+  /** Segments of {@code gsoSize} bytes under one header; the checksum covers the pseudo-header. */
   static void writeTcp(
       MemorySegment to, long offset, boolean ipv6, int ipBytes, int tcpBytes, int gsoSize) {
+    int type = ipv6 ? GSO_TCPV6 : GSO_TCPV4;
+    writeMerged(to, offset, type, ipBytes, tcpBytes, FlowPacket.TCP_CHECKSUM, gsoSize);
+  }
+
+  /** As {@link #writeTcp} for datagrams of either IP version. */
+  static void writeUdp(MemorySegment to, long offset, int ipBytes, int gsoSize) {
+    int headerBytes = FlowPacket.UDP_BYTES;
+    writeMerged(to, offset, GSO_UDP_L4, ipBytes, headerBytes, FlowPacket.UDP_CHECKSUM, gsoSize);
+  }
+
+  private static void writeMerged(
+      MemorySegment to,
+      long offset,
+      int type,
+      int ipBytes,
+      int headerBytes,
+      int checksum,
+      int gsoSize) {
     to.set(ValueLayout.JAVA_BYTE, offset + FLAGS, (byte) NEEDS_CHECKSUM);
-    to.set(ValueLayout.JAVA_BYTE, offset + GSO_TYPE, (byte) (ipv6 ? GSO_TCPV6 : GSO_TCPV4));
-    to.set(SHORT, offset + HEADER_LENGTH, (short) (ipBytes + tcpBytes));
+    to.set(ValueLayout.JAVA_BYTE, offset + GSO_TYPE, (byte) type);
+    to.set(SHORT, offset + HEADER_LENGTH, (short) (ipBytes + headerBytes));
     to.set(SHORT, offset + GSO_SIZE, (short) gsoSize);
     to.set(SHORT, offset + CHECKSUM_START, (short) ipBytes);
-    to.set(SHORT, offset + CHECKSUM_OFFSET, (short) TcpPacket.CHECKSUM);
+    to.set(SHORT, offset + CHECKSUM_OFFSET, (short) checksum);
   }
 }

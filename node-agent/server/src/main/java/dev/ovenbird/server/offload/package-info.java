@@ -1,6 +1,7 @@
 /**
  * Segmentation offload on the TUN side: the kernel's large packets are cut into tunnel packets, and
- * tunnel packets of one TCP flow are merged into large ones. Pure functions over memory; no I/O.
+ * tunnel packets of one TCP or UDP flow are merged into large ones. Pure functions over memory; no
+ * I/O.
  */
 @NullMarked
 package dev.ovenbird.server.offload;

@@ -15,14 +15,15 @@ public final class AccessRules {
   /** What becomes of a packet. */
   public enum Verdict {
     TO_TUN,
-    /** The gateway's own address: ICMP echo is answered, nothing else. */
+    /** The gateway's own address: ICMP echo and perhaps DNS are answered, nothing else. */
     TO_GATEWAY,
     /** Another client, or an address of the cluster that has none now. */
     TO_CLIENT,
     REFUSED
   }
 
-  private static final List<Cidr> ALWAYS_REFUSED =
+  /** What nobody reaches who does not name it, besides the nodes' own addresses. */
+  public static final List<Cidr> ALWAYS_REFUSED =
       List.of(
           Cidr.parse("0.0.0.0/8"),
           Cidr.parse("127.0.0.0/8"),
@@ -45,26 +46,39 @@ public final class AccessRules {
   private final PrefixTable<Integer> refused6 = new PrefixTable<>();
   private final List<Cidr> networks;
   private final List<Cidr> gateways;
+  private final boolean dns;
   private final boolean clientToClient;
 
   /**
    * @param allowed what clients may reach outside the cluster's own network
    * @param networks the cluster's own prefixes
    * @param gateways the gateway's addresses in them
-   * @param ownAddresses of the node
+   * @param nodeAddresses of this node, and of others where they are known
+   * @param dns whether the gateway answers DNS
    */
   public AccessRules(
       List<Cidr> allowed,
       List<Cidr> networks,
       List<Cidr> gateways,
-      List<Cidr> ownAddresses,
+      List<Cidr> nodeAddresses,
+      boolean dns,
       boolean clientToClient) {
     this.networks = List.copyOf(networks);
     this.gateways = List.copyOf(gateways);
+    this.dns = dns;
     this.clientToClient = clientToClient;
     allowed.forEach(prefix -> put(allowed4, allowed6, prefix));
     ALWAYS_REFUSED.forEach(prefix -> put(refused4, refused6, prefix));
-    ownAddresses.forEach(prefix -> put(refused4, refused6, prefix));
+    nodeAddresses.forEach(prefix -> put(refused4, refused6, prefix));
+  }
+
+  /** Whether an address is in the cluster's own network, the gateway's too. */
+  public boolean isOfCluster(boolean isIpv6, long high, long low) {
+    return isIn(networks, isIpv6, high, low);
+  }
+
+  public boolean clientToClient() {
+    return clientToClient;
   }
 
   /** What becomes of a client's packet for this destination; no allocation. */
@@ -81,6 +95,11 @@ public final class AccessRules {
     }
     @Nullable Integer refused = (isIpv6 ? refused6 : refused4).lookup(high, low);
     return refused == null || allowed >= refused ? Verdict.TO_TUN : Verdict.REFUSED;
+  }
+
+  /** Whether the gateway answers DNS. */
+  public boolean answersDns() {
+    return dns;
   }
 
   /**

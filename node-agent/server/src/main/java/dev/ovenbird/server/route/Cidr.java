@@ -60,6 +60,11 @@ public record Cidr(boolean isIpv6, long high, long low, int length) {
     return isIpv6 == other.isIpv6 && length <= other.length && contains(other.high, other.low);
   }
 
+  /** Whether one of the two contains the other. */
+  public boolean overlaps(Cidr other) {
+    return contains(other) || other.contains(this);
+  }
+
   /** Whether an address of the same family is inside. */
   public boolean contains(long addressHigh, long addressLow) {
     return (addressHigh & highMask(length)) == high && (addressLow & lowMask(length)) == low;

@@ -1,5 +1,6 @@
 package dev.ovenbird.server.route;
 
+import dev.ovenbird.server.offload.PacketSum;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -31,7 +32,7 @@ public final class GatewayEcho {
     packet.set(IpHeader.SHORT, icmp, (short) (reply << 8));
     short checksum = packet.get(IpHeader.SHORT, icmp + 2);
     // The pseudo-header's sum is the same with the addresses swapped.
-    packet.set(IpHeader.SHORT, icmp + 2, Checksum.updated(checksum, request << 8, reply << 8));
+    packet.set(IpHeader.SHORT, icmp + 2, PacketSum.updated(checksum, request << 8, reply << 8));
     if (ipv6) {
       packet.set(ValueLayout.JAVA_BYTE, offset + 7, HOP_LIMIT);
       packet.set(IpHeader.LONG, offset + 8, header.destinationHigh());
@@ -42,8 +43,7 @@ public final class GatewayEcho {
       packet.set(ValueLayout.JAVA_BYTE, offset + 8, HOP_LIMIT);
       packet.set(IpHeader.INT, offset + 12, (int) header.destinationLow());
       packet.set(IpHeader.INT, offset + 16, (int) header.sourceLow());
-      packet.set(IpHeader.SHORT, offset + 10, (short) 0);
-      packet.set(IpHeader.SHORT, offset + 10, Checksum.of(packet, offset, header.headerBytes()));
+      PacketSum.setIpv4Header(packet, offset, header.headerBytes());
     }
     return true;
   }

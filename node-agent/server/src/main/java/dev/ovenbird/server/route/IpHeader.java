@@ -18,7 +18,9 @@ public final class IpHeader {
 
   static final int ICMP = 1;
   static final int TCP = 6;
+  static final int UDP = 17;
   static final int ICMPV6 = 58;
+  private static final int DNS_PORT = 53;
 
   private boolean isIpv6;
   private long sourceHigh;
@@ -118,6 +120,14 @@ public final class IpHeader {
 
   boolean isFragment() {
     return isFragment;
+  }
+
+  /** Whether the packet goes to port 53 by UDP or TCP; never for fragments. */
+  public boolean isDns(MemorySegment packet, long offset) {
+    return (protocol == UDP || protocol == TCP)
+        && !isFragment
+        && length >= headerBytes + 8
+        && packet.get(SHORT, offset + headerBytes + 2) == DNS_PORT;
   }
 
   /**

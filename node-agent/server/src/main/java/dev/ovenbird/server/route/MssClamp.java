@@ -1,5 +1,6 @@
 package dev.ovenbird.server.route;
 
+import dev.ovenbird.server.offload.PacketSum;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -65,6 +66,6 @@ public final class MssClamp {
     int before = odd ? Short.reverseBytes(announced) : announced;
     int after = odd ? Short.reverseBytes((short) largest) : largest;
     short checksum = packet.get(IpHeader.SHORT, tcp + CHECKSUM);
-    packet.set(IpHeader.SHORT, tcp + CHECKSUM, Checksum.updated(checksum, before, after));
+    packet.set(IpHeader.SHORT, tcp + CHECKSUM, PacketSum.updated(checksum, before, after));
   }
 }

@@ -88,7 +88,7 @@ public final class InProcessTun implements Tun {
         int slot = into.size();
         MemorySegment.copy(
             packet, 0, into.segment(slot), ValueLayout.JAVA_BYTE, into.offset(slot), packet.length);
-        into.commit(packet.length, 0, PacketBatch.CHECKSUM_DONE);
+        into.commit(packet.length);
       }
     }
     return into.size();
@@ -113,5 +113,11 @@ public final class InProcessTun implements Tun {
     closed = true;
     toTunnel.clear();
     signal.set(NOBODY);
+  }
+
+  /** For logs. */
+  @Override
+  public String toString() {
+    return "in process";
   }
 }

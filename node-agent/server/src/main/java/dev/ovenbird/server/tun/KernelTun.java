@@ -2,7 +2,7 @@ package dev.ovenbird.server.tun;
 
 import dev.ovenbird.linux.tun.TunDevice;
 
-/** A TUN device of the kernel; one packet per system call, no offloads yet. */
+/** A TUN device of the kernel without offloads: one packet per system call. */
 public final class KernelTun implements Tun {
   private final TunDevice device;
   private final int mtu;
@@ -39,7 +39,7 @@ public final class KernelTun implements Tun {
       if (length <= 0) {
         break;
       }
-      into.commit(length, 0, PacketBatch.CHECKSUM_DONE);
+      into.commit(length);
     }
     return into.size();
   }
@@ -58,5 +58,11 @@ public final class KernelTun implements Tun {
   @Override
   public void close() {
     device.close();
+  }
+
+  /** For logs: what one call takes. */
+  @Override
+  public String toString() {
+    return "single packets";
   }
 }

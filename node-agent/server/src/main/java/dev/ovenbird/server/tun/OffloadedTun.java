@@ -1,14 +1,15 @@
 package dev.ovenbird.server.tun;
 
 import dev.ovenbird.linux.tun.TunDevice;
+import dev.ovenbird.server.offload.Coalescer;
 import dev.ovenbird.server.offload.SuperPacket;
-import dev.ovenbird.server.offload.TcpCoalescer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
  * A TUN device of the kernel with segmentation offload: one read brings up to 64 KB of a flow, one
- * write takes as much. What a batch gives and takes are single packets all the same.
+ * write takes as much, of UDP where the kernel can. What a batch gives and takes are single packets
+ * all the same.
  */
 public final class OffloadedTun implements Tun {
   private static final int SUPER_BYTES = 65_536 + TunDevice.VNET_HEADER_BYTES;
@@ -17,7 +18,7 @@ public final class OffloadedTun implements Tun {
   private final int mtu;
   private final MemorySegment buffer;
   private final SuperPacket current = new SuperPacket();
-  private final TcpCoalescer coalescer;
+  private final Coalescer coalescer;
 
   /**
    * @param device opened with vnet header; closed by {@link #close}
@@ -30,7 +31,7 @@ public final class OffloadedTun implements Tun {
     this.device = device;
     this.mtu = mtu;
     this.buffer = arena.allocate(SUPER_BYTES, 64);
-    this.coalescer = new TcpCoalescer(arena, device::write);
+    this.coalescer = new Coalescer(arena, device.udpSegmentation(), device::write);
   }
 
   @Override
@@ -69,7 +70,7 @@ public final class OffloadedTun implements Tun {
         continue;
       }
       current.next(into.segment(slot), into.offset(slot));
-      into.commit(length, 0, PacketBatch.CHECKSUM_DONE);
+      into.commit(length);
     }
     return into.size();
   }
@@ -85,5 +86,11 @@ public final class OffloadedTun implements Tun {
   @Override
   public void close() {
     device.close();
+  }
+
+  /** For logs: what one call takes. */
+  @Override
+  public String toString() {
+    return device.udpSegmentation() ? "runs of TCP and UDP" : "runs of TCP";
   }
 }

@@ -4,23 +4,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Up to {@link #capacity} tunnel packets, each with where it lies and what is still to be done to
- * it. A batch either owns its buffers ({@link #allocate}, to read into) or points into the buffers
- * of others ({@link #pointing}, to write from; valid until those buffers are used again). Not
+ * Up to {@link #capacity} tunnel packets, whole and with their checksums, each with where it lies.
+ * A batch either owns its buffers ({@link #allocate}, to read into) or points into the buffers of
+ * others ({@link #pointing}, to write from; valid until those buffers are used again). Not
  * thread-safe.
  */
 public final class PacketBatch {
-  /** The transport checksum is in the packet. */
-  public static final byte CHECKSUM_DONE = 0;
-
-  /** Only the pseudo-header is summed; the receiver of the batch must finish it. */
-  public static final byte CHECKSUM_PARTIAL = 1;
-
   private final MemorySegment[] segments;
   private final long[] offsets;
   private final int[] lengths;
-  private final int[] segmentSizes;
-  private final byte[] checksums;
   private final int slotBytes;
   private int size;
 
@@ -29,8 +21,6 @@ public final class PacketBatch {
     java.util.Arrays.fill(segments, MemorySegment.NULL);
     offsets = new long[capacity];
     lengths = new int[capacity];
-    segmentSizes = new int[capacity];
-    checksums = new byte[capacity];
     this.slotBytes = slotBytes;
   }
 
@@ -83,28 +73,16 @@ public final class PacketBatch {
     return lengths[i];
   }
 
-  /** Payload bytes of each packet that this one is to be cut into; 0 = it is one packet. */
-  public int segmentSize(int i) {
-    return segmentSizes[i];
-  }
-
-  /** {@link #CHECKSUM_DONE} or {@link #CHECKSUM_PARTIAL}. */
-  public byte checksum(int i) {
-    return checksums[i];
-  }
-
   /** The packet just put into slot {@link #size} of a batch with own buffers counts. */
-  public void commit(int length, int segmentSize, byte checksum) {
+  public void commit(int length) {
     lengths[size] = length;
-    segmentSizes[size] = segmentSize;
-    checksums[size] = checksum;
     size++;
   }
 
-  /** Points to a whole packet with all checksums done. */
+  /** Points to a packet. */
   public void add(MemorySegment segment, long offset, int length) {
     segments[size] = segment;
     offsets[size] = offset;
-    commit(length, 0, CHECKSUM_DONE);
+    commit(length);
   }
 }

@@ -1,8 +1,8 @@
 package dev.ovenbird.server.tun;
 
 /**
- * The TUN side of a server: batches of IP packets with offload metadata. Used by one thread, the
- * server's event loop. Neither method blocks.
+ * The TUN side of a server: batches of whole IP packets. Used by one thread, the server's event
+ * loop. Neither method blocks. {@link Object#toString} says in a log line what one call takes.
  */
 public interface Tun extends AutoCloseable {
   /** Largest IP packet, bytes. */

@@ -3,7 +3,7 @@ package dev.ovenbird.server.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ovenbird.protocol.session.LinkPath;
-import java.lang.management.ManagementFactory;
+import dev.ovenbird.testkit.Allocation;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -15,13 +15,8 @@ class PathTableTest {
     PathTable table = new PathTable(64, new Random(1));
     LinkPath first = intern(table, 7);
     assertThat(first.toString()).isEqualTo("0.0.0.7:1194");
-    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-    hits(table, first, 20_000);
-    long before = threads.getCurrentThreadAllocatedBytes();
-    int hits = hits(table, first, 100_000);
-    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
-    assertThat(hits).isEqualTo(100_000);
-    assertThat(allocated).as("bytes for 100 000 packets").isLessThan(10_000);
+    assertThat(hits(table, first, 100_000)).isEqualTo(100_000);
+    assertThat(Allocation.bytesPerRun(1_000, () -> hits(table, first, 100))).isZero();
   }
 
   @Test

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OffloadRoundTripTest {
   private final Arena arena = Arena.ofConfined();
   private final List<byte[]> frames = new ArrayList<>();
-  private final TcpCoalescer coalescer = new TcpCoalescer(arena, this::take);
+  private final Coalescer coalescer = new Coalescer(arena, true, this::take);
   private final SuperPacket superPacket = new SuperPacket();
 
   @AfterEach
@@ -205,7 +205,7 @@ class OffloadRoundTripTest {
       frame.set(ValueLayout.JAVA_SHORT_UNALIGNED, 6, (short) ip);
       frame.set(ValueLayout.JAVA_SHORT_UNALIGNED, 8, (short) 16);
       frame.set(
-          TcpPacket.SHORT,
+          FlowPacket.SHORT,
           10L + ip + 16,
           (short) PacketSum.pseudoHeader(frame, 10, ipv6, 6, packet.length - ip));
       assertThat(superPacket.begin(frame, 0, 10 + packet.length)).isTrue();

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class AccessRulesTest {
-  private static final List<Cidr> OWN = cidrs("192.0.2.7", "10.96.0.1", "2001:db8::7");
+  private static final List<Cidr> OWN = cidrs("192.0.2.7", "192.0.2.8", "10.96.0.1", "2001:db8::7");
 
   @ParameterizedTest
   @CsvSource({
@@ -20,6 +20,8 @@ class AccessRulesTest {
     "10.96.0.0/12 10.96.0.1/32, 10.96.0.1, TO_TUN", // named
     "0.0.0.0/0, 198.51.100.1, TO_TUN",
     "0.0.0.0/0, 192.0.2.7, REFUSED",
+    "10.96.0.0/12 192.0.2.0/24, 192.0.2.8, REFUSED", // another node
+    "0.0.0.0/0 192.0.2.8/32, 192.0.2.8, TO_TUN", // named
     "0.0.0.0/0, 127.0.0.1, REFUSED",
     "0.0.0.0/0, 0.0.0.0, REFUSED",
     "0.0.0.0/0, 169.254.169.254, REFUSED",
@@ -74,6 +76,7 @@ class AccessRulesTest {
             cidrs("10.88.0.0/16", "fd00:88::/64"),
             cidrs("10.88.0.1", "fd00:88::1"),
             OWN,
+            false,
             clientToClient);
     boolean ipv6 = destination.indexOf(':') >= 0;
     Cidr address =

@@ -1,0 +1,3 @@
+module ovenbird.dev/e2e/probe
+
+go 1.26.0
