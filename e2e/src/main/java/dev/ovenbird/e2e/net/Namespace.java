@@ -42,6 +42,9 @@ public final class Namespace implements AutoCloseable {
     // Addresses are usable at once: nothing else is on these links.
     namespace.run("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0");
     namespace.run("sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0");
+    // A new namespace takes these from the machine's own (net.core.devconf_inherit_init_net), where
+    // Docker or a cluster may have set them: tests begin alike on every machine.
+    namespace.run("sysctl", "-qw", "net.ipv4.ip_forward=0", "net.ipv6.conf.all.forwarding=0");
     return namespace;
   }
 
