@@ -3,12 +3,18 @@
  * that it deposits, and when it dies runs it again at once with the same descriptors, so that what clients send
  * meanwhile waits in the kernel's queues.
  *
- *   supervisor [--report] -- COMMAND ARG...
+ *   supervisor [--report] [--spare] -- COMMAND ARG...
  *
  * The agent finds in its environment
  *   OVENBIRD_FD_STORE=N          a SOCK_SEQPACKET socket: "+NAME" with one descriptor deposits it (in place of another
  *                                of that name), "-NAME" takes it out; anything else is ignored
  *   OVENBIRD_FDS=NAME=N,NAME=N   what is in the store: open descriptors of these numbers
+ *
+ * With --spare there is a second process of the command, which waits with all that it can do ahead done. It finds
+ *   OVENBIRD_SPARE=1             wait at the socket: "=NAME" brings one of the store's descriptors, "!" comes after the
+ *                                last: be the agent
+ * and gets none of the descriptors before. It is made when the agent has run for five seconds, and is the first that
+ * the kernel takes memory from.
  *
  * A signal to end (TERM, INT, HUP) goes to the agent, and its end is this one's; so is its exit with status 0. Other
  * ends are crashes: after five in a minute there is a pause. With --report this one also ends, with the agent's status,
@@ -43,6 +49,9 @@ enum {
   /* More crashes than these lead to no longer pause. */
   CRASHES = CRASH_LIMIT + LONGEST_PAUSE_S - 1,
   MESSAGES_PER_ROUND = 256,
+  /* A start takes a processor for a second or two: not while the agent before it needs that, nor again and again. */
+  SPARE_AFTER_MS = 5000,
+  SPARE_AGAIN_MS = 60000,
 };
 
 /* The agent's (ExitStatus.java). */
@@ -53,9 +62,17 @@ struct held {
   char name[MAX_NAME + 1];
 };
 
+struct process {
+  pid_t id;   /* -1: none */
+  int socket; /* this end of its store's socket; -1: none, or closed by the other */
+};
+
+static const struct process nobody = {.id = -1, .socket = -1};
+
 static struct held store[MAX_FDS];
 static char store_variable[] = "OVENBIRD_FD_STORE=##########";
 static char fds_variable[sizeof "OVENBIRD_FDS=" + MAX_FDS * (MAX_NAME + 12)];
+static char spare_variable[] = "OVENBIRD_SPARE=#";
 static long long crashes[CRASHES];
 static sigset_t no_signals;
 
@@ -178,19 +195,41 @@ static void receive_all(int from) {
 
 /* ---- the agent */
 
-static void describe_store(int socket) {
+static void describe_store(int socket, bool spare) {
   snprintf(store_variable, sizeof store_variable, "OVENBIRD_FD_STORE=%d", socket);
+  snprintf(spare_variable, sizeof spare_variable, "OVENBIRD_SPARE=%s", spare ? "1" : "");
   size_t at = (size_t)snprintf(fds_variable, sizeof fds_variable, "OVENBIRD_FDS=");
   const char *separator = "";
-  for (int i = 0; i < MAX_FDS; i++) {
+  for (int i = 0; i < MAX_FDS && !spare; i++) {
     if (store[i].fd < 0) continue;
     at += (size_t)snprintf(fds_variable + at, sizeof fds_variable - at, "%s%s=%d", separator, store[i].name, store[i].fd);
     separator = ",";
   }
 }
 
+/* The bytes of a number that the kernel weighs a process by when memory is short; none if it can't be read. */
+static char usual_weight[16];
+
+/* Of a process of ours. It may not be there any more: then it needs no weight. */
+static void weigh(pid_t id, const char *weight) {
+  char path[48];
+  snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)id);
+  int file = open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  if (weight[0] != '\0' && write(file, weight, strlen(weight)) < 0) say("cannot write %s: %s", path, strerror(errno));
+  close(file);
+}
+
+static void read_usual_weight(void) {
+  int file = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  ssize_t length = read(file, usual_weight, sizeof usual_weight - 1);
+  usual_weight[length < 0 ? 0 : length] = '\0';
+  close(file);
+}
+
 /* In the new process. An agent without this parent would hold sockets that nobody knows of: it ends too. */
-static void become_agent(pid_t parent, int socket, char **command, char **environment) {
+static void become_agent(pid_t parent, int socket, bool spare, char **command, char **environment) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);
   signal(SIGTERM, SIG_DFL);
@@ -199,33 +238,72 @@ static void become_agent(pid_t parent, int socket, char **command, char **enviro
   signal(SIGPIPE, SIG_DFL);
   sigprocmask(SIG_SETMASK, &no_signals, NULL);
   fcntl(socket, F_SETFD, 0);
-  for (int i = 0; i < MAX_FDS; i++)
+  for (int i = 0; i < MAX_FDS && !spare; i++)
     if (store[i].fd >= 0) fcntl(store[i].fd, F_SETFD, 0);
   execvpe(command[0], command, environment);
   say("cannot run %s: %s", command[0], strerror(errno));
   _exit(127);
 }
 
-/* Returns its process id, or -1; *socket is this end of its store's socket, or -1. */
-static pid_t start(char **command, char **environment, int *socket) {
+static struct process start(char **command, char **environment, bool spare) {
   int pair[2];
-  *socket = -1;
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
     say("cannot make a socket: %s", strerror(errno));
-    return -1;
+    return nobody;
   }
-  describe_store(pair[1]);
+  describe_store(pair[1], spare);
   pid_t parent = getpid();
-  pid_t agent = fork();
-  if (agent == 0) become_agent(parent, pair[1], command, environment);
-  if (agent < 0) {
+  struct process made = {.id = fork(), .socket = pair[0]};
+  if (made.id == 0) become_agent(parent, pair[1], spare, command, environment);
+  close(pair[1]);
+  if (made.id < 0) {
     say("cannot make a process: %s", strerror(errno));
     close(pair[0]);
-  } else {
-    *socket = pair[0];
+    return nobody;
   }
-  close(pair[1]);
-  return agent;
+  if (spare) weigh(made.id, "1000");
+  return made;
+}
+
+static void end(struct process *one) {
+  /* Whoever is dead is reaped later: until then nobody else has its number. */
+  if (one->id > 0) kill(one->id, SIGKILL);
+  if (one->socket >= 0) close(one->socket);
+  *one = nobody;
+}
+
+/* One message to a spare, with a descriptor or -1. */
+static bool tell(int socket, char verb, const char *name, int fd) {
+  char text[1 + MAX_NAME + 1];
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int))];
+  } control = {.bytes = {0}};
+  struct iovec part = {.iov_base = text, .iov_len = (size_t)snprintf(text, sizeof text, "%c%s", verb, name)};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (fd >= 0) {
+    message.msg_control = &control;
+    message.msg_controllen = sizeof control;
+    control.header.cmsg_level = SOL_SOCKET;
+    control.header.cmsg_type = SCM_RIGHTS;
+    control.header.cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+  }
+  return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+/* Makes the spare the agent. Returns whether it is. */
+static bool promote(struct process *spare) {
+  if (spare->id < 0) return false;
+  bool told = spare->socket >= 0;
+  for (int i = 0; i < MAX_FDS && told; i++)
+    if (store[i].fd >= 0) told = tell(spare->socket, '=', store[i].name, store[i].fd);
+  if (!told || !tell(spare->socket, '!', "", -1)) {
+    end(spare);
+    return false;
+  }
+  weigh(spare->id, usual_weight);
+  return true;
 }
 
 /* Seconds to wait before the next start. */
@@ -252,14 +330,20 @@ static const char *reason(int status) {
   }
 }
 
-/* Reaps whoever is dead. Returns whether the agent is among them. */
-static bool reap(pid_t agent, int *status) {
+/* Reaps whoever is dead. Returns whether the agent is among them; a dead spare is none any more. */
+static bool reap(pid_t agent, struct process *spare, int *status) {
   bool ended = false;
   int how;
   for (pid_t dead; (dead = waitpid(-1, &how, WNOHANG)) > 0;) {
-    if (dead != agent) continue;
-    *status = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
-    ended = true;
+    int code = WIFSIGNALED(how) ? 128 + WTERMSIG(how) : WEXITSTATUS(how);
+    if (dead == agent) {
+      *status = code;
+      ended = true;
+    } else if (dead == spare->id) {
+      say("the spare agent died with status %d%s", code, reason(code));
+      spare->id = -1;
+      end(spare);
+    }
   }
   return ended;
 }
@@ -269,13 +353,15 @@ static bool reap(pid_t agent, int *status) {
 static char **with_store_variables(void) {
   size_t count = 0, kept = 0;
   while (environ[count] != NULL) count++;
-  char **made = calloc(count + 3, sizeof *made);
+  char **made = calloc(count + 4, sizeof *made);
   if (made == NULL) return NULL;
   for (size_t i = 0; i < count; i++)
-    if (strncmp(environ[i], "OVENBIRD_FD_STORE=", 18) != 0 && strncmp(environ[i], "OVENBIRD_FDS=", 13) != 0)
+    if (strncmp(environ[i], "OVENBIRD_FD_STORE=", 18) != 0 && strncmp(environ[i], "OVENBIRD_FDS=", 13) != 0 &&
+        strncmp(environ[i], "OVENBIRD_SPARE=", 15) != 0)
       made[kept++] = environ[i];
   made[kept++] = store_variable;
-  made[kept] = fds_variable;
+  made[kept++] = fds_variable;
+  made[kept] = spare_variable;
   return made;
 }
 
@@ -292,10 +378,18 @@ static int pass_signals(int signals, pid_t agent) {
 }
 
 int main(int argc, char **argv) {
-  bool report = argc > 1 && strcmp(argv[1], "--report") == 0;
-  char **command = argv + 1 + report;
-  if (argc < 3 + report || strcmp(command[0], "--") != 0) {
-    say("usage: supervisor [--report] -- COMMAND ARG...");
+  bool report = false, has_spare = false;
+  char **command = argv + 1;
+  for (; *command != NULL && strcmp(*command, "--") != 0; command++) {
+    if (strcmp(*command, "--report") == 0)
+      report = true;
+    else if (strcmp(*command, "--spare") == 0)
+      has_spare = true;
+    else
+      break;
+  }
+  if (argc < 3 || *command == NULL || strcmp(*command, "--") != 0 || command[1] == NULL) {
+    say("usage: supervisor [--report] [--spare] -- COMMAND ARG...");
     return STATUS_CONFIG;
   }
   command++;
@@ -316,41 +410,49 @@ int main(int argc, char **argv) {
     say("cannot start: %s", strerror(errno));
     return STATUS_ENVIRONMENT;
   }
+  read_usual_weight();
 
-  pid_t agent = -1;
-  int socket = -1, ending = 0, status = 0;
-  long long begun = 0, start_at = now_ms();
+  struct process agent = nobody, spare = nobody;
+  int ending = 0, status = 0;
+  long long begun = 0, start_at = now_ms(), spare_at = 0;
   for (;;) {
     long long now = now_ms();
-    if (agent < 0 && ending != 0) return STATUS_OK;
-    if (agent < 0 && now >= start_at) {
+    if (agent.id < 0 && ending != 0) return STATUS_OK;
+    if (agent.id < 0 && now >= start_at) {
       begun = now;
-      agent = start(command, environment, &socket);
-      if (agent < 0) start_at = now + 1000;
+      if (promote(&spare)) {
+        agent = spare;
+        spare = nobody;
+      } else {
+        agent = start(command, environment, false);
+      }
+      if (agent.id < 0) start_at = now + 1000;
+      spare_at = now + SPARE_AFTER_MS;
       continue;
     }
-    struct pollfd watched[] = {{.fd = signals, .events = POLLIN}, {.fd = socket, .events = POLLIN}};
-    int waiting = agent < 0 ? (int)(start_at - now) : -1;
+    /* What never had anything to keep may not be able to start: a second one would not be, either. */
+    bool lacks_spare = has_spare && agent.id > 0 && spare.id < 0 && ending == 0 && !is_store_empty();
+    if (lacks_spare && now >= spare_at) {
+      spare = start(command, environment, true);
+      spare_at = now + SPARE_AGAIN_MS;
+      continue;
+    }
+    struct pollfd watched[] = {{.fd = signals, .events = POLLIN}, {.fd = agent.socket, .events = POLLIN}};
+    int waiting = agent.id < 0 ? (int)(start_at - now) : lacks_spare ? (int)(spare_at - now) : -1;
     if (poll(watched, 2, waiting) < 0) continue;
-    if (watched[1].revents != 0) receive_all(socket);
-    if (watched[1].revents & POLLHUP && !has_message(socket)) {
+    if (watched[1].revents != 0) receive_all(agent.socket);
+    if (watched[1].revents & POLLHUP && !has_message(agent.socket)) {
       /* The agent has closed its end: without this, poll would not wait any more. */
-      close(socket);
-      socket = -1;
+      close(agent.socket);
+      agent.socket = -1;
     }
-    int signalled = pass_signals(signals, agent);
+    int signalled = pass_signals(signals, agent.id);
     if (signalled != 0) ending = signalled;
-    if (agent < 0 || !reap(agent, &status)) {
-      if (agent < 0) reap(-1, &status);
-      continue;
-    }
-    agent = -1;
-    if (socket >= 0) {
-      /* What it said last. */
-      receive_all(socket);
-      close(socket);
-      socket = -1;
-    }
+    if (!reap(agent.id, &spare, &status)) continue;
+    /* What it said last. */
+    if (agent.socket >= 0) receive_all(agent.socket);
+    agent.id = -1;
+    end(&agent);
     now = now_ms();
     long long lived = (now - begun) / 1000;
     if (ending != 0) {

@@ -42,6 +42,11 @@ public final class ClusterSpec {
     return set("instances", "{perNode: " + lanes + "}");
   }
 
+  /** The same, each with a spare process. */
+  public ClusterSpec lanesWithSpare(int lanes) {
+    return set("instances", "{perNode: " + lanes + ", spare: Enabled}");
+  }
+
   public ClusterSpec renegotiation(String interval) {
     return set("tls", "{renegotiation: " + interval + "}");
   }

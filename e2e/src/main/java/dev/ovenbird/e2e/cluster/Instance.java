@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A running instance: its process and the configuration that it was started with. */
 public record Instance(Namespace namespace, long pid, JsonNode config) {
@@ -25,7 +26,7 @@ public record Instance(Namespace namespace, long pid, JsonNode config) {
     try {
       String[] arguments =
           Files.readString(Path.of("/proc", Long.toString(pid), "cmdline")).split("\0");
-      if (arguments[0].endsWith("/supervisor")) {
+      if (arguments[0].endsWith("/supervisor") || isWaitingSpare(pid)) {
         return List.of();
       }
       for (String argument : arguments) {
@@ -41,6 +42,22 @@ public record Instance(Namespace namespace, long pid, JsonNode config) {
       // The process has ended meanwhile, or its configuration is just being replaced.
       return List.of();
     }
+  }
+
+  /** Whether it is a spare agent whose turn has not come: it has no TUN. */
+  private static boolean isWaitingSpare(long pid) throws IOException {
+    Path process = Path.of("/proc", Long.toString(pid));
+    if (!Files.readString(process.resolve("environ")).contains("\0OVENBIRD_SPARE=1\0")) {
+      return false;
+    }
+    try (Stream<Path> descriptors = Files.list(process.resolve("fd"))) {
+      for (Path each : descriptors.toList()) {
+        if (Files.readSymbolicLink(each).endsWith("net/tun")) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   public int lane() {

@@ -52,16 +52,13 @@ final class KillStage implements AutoCloseable {
   private final LocalCluster cluster;
   private final List<Connected> clients = new ArrayList<>();
 
-  private KillStage() throws IOException {
+  private KillStage(ClusterSpec spec) throws IOException {
     try {
       dir = TempFolder.create(scope, "ovenbird-kill");
       lab = Lab.create(scope, 3);
       cluster =
           LocalCluster.start(
-              scope,
-              lab.server(),
-              dir,
-              new ClusterSpec().lanes(1).client("alice").client("bob").client("carol"));
+              scope, lab.server(), dir, spec.client("alice").client("bob").client("carol"));
       connect();
     } catch (IOException | RuntimeException | Error e) {
       scope.close();
@@ -69,8 +66,11 @@ final class KillStage implements AutoCloseable {
     }
   }
 
-  static KillStage open() throws IOException {
-    return new KillStage();
+  /**
+   * @param spec of one instance
+   */
+  static KillStage open(ClusterSpec spec) throws IOException {
+    return new KillStage(spec);
   }
 
   private void connect() throws IOException {

@@ -3,6 +3,7 @@ package dev.ovenbird.e2e.survival;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ovenbird.e2e.client.OpenVpnClient;
+import dev.ovenbird.e2e.cluster.ClusterSpec;
 import dev.ovenbird.e2e.net.Lab;
 import dev.ovenbird.e2e.process.Await;
 import dev.ovenbird.e2e.process.LoggedProcess;
@@ -35,6 +36,8 @@ class KillTest {
   /** Packets a second to all clients together, and as many from them. */
   private static final int RATE = Integer.getInteger("ovenbird.survival.rate", 3_000);
 
+  private static final boolean SPARE = Boolean.getBoolean("ovenbird.survival.spare");
+
   /** Of each of the six streams. */
   private static final int STREAM_RATE = RATE / 3;
 
@@ -51,7 +54,8 @@ class KillTest {
 
   @BeforeAll
   static void open() throws Exception {
-    stage = KillStage.open();
+    stage =
+        KillStage.open(SPARE ? new ClusterSpec().lanesWithSpare(1) : new ClusterSpec().lanes(1));
     Iperf.serve(stage.scope(), stage.lab().service());
   }
 

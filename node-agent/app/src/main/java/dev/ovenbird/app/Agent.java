@@ -17,12 +17,12 @@ import dev.ovenbird.app.preflight.PreflightRounds;
 import dev.ovenbird.app.rehearsal.Rehearsal;
 import dev.ovenbird.app.roster.RosterIndex;
 import dev.ovenbird.crds.instance.InstanceConfig;
+import dev.ovenbird.linux.process.FdStore;
 import dev.ovenbird.server.StartException;
 import dev.ovenbird.server.metric.StartStage;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +34,6 @@ import org.slf4j.LoggerFactory;
  * one line on standard error and leaves nothing behind; see {@link ExitStatus}.
  */
 public final class Agent {
-  private static final long MAIN_NANO_TIME = System.nanoTime();
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
   private volatile int exitStatus;
@@ -44,6 +43,7 @@ public final class Agent {
   private @Nullable volatile HttpPages pages;
   private @Nullable volatile Heartbeat heartbeat;
 
+  private final Beginning beginning = new Beginning();
   private final PreflightRounds preflight = new PreflightRounds();
   private final StartAhead ahead = StartAhead.begin();
 
@@ -82,6 +82,9 @@ public final class Agent {
 
   private int run(AgentArguments arguments) {
     LogSetup.apply(arguments.logFormat(), arguments.logLevel());
+    if (FdStore.isSpare(System.getenv())) {
+      new SpareAgent(ahead, beginning).awaitTurn(arguments);
+    }
     try (FileWatch watch = new FileWatch(FileSystems.getDefault())) {
       return switch (arguments.source()) {
         case CLUSTER -> cluster(watch);
@@ -185,7 +188,7 @@ public final class Agent {
             ahead.aead(),
             ahead.fdStore(),
             () -> exit(ExitStatus.OK));
-    made.metrics().reached(StartStage.MAIN, MAIN_NANO_TIME);
+    made.metrics().reached(StartStage.MAIN, beginning.mainNanoTime());
     made.metrics().reached(StartStage.CONFIGURED);
     // The socket first: it also keeps a second agent from sweeping this one's TUN away.
     if (pod == null) {
@@ -235,7 +238,7 @@ public final class Agent {
     }
   }
 
-  private static Supplier<String> metrics(Instance made) {
+  private Supplier<String> metrics(Instance made) {
     return new Supplier<>() {
       private @Nullable MetricsPage page;
 
@@ -253,7 +256,7 @@ public final class Agent {
                               - made.admission().roster().renderedAtSeconds(),
                       () -> made.admission().roster().size(),
                       () -> made.credentials().notAfterSeconds(),
-                      System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(ProcessAge.millis())),
+                      beginning.nanoTime()),
                   config.namespace() + "/" + config.clusterName(),
                   config.lane());
         }
@@ -262,7 +265,7 @@ public final class Agent {
     };
   }
 
-  private static void ready(Instance started) {
+  private void ready(Instance started) {
     InstanceConfig config = started.config();
     LOG.atInfo()
         .setMessage("Ready")
@@ -276,7 +279,7 @@ public final class Agent {
                 .map(listener -> listener.protocol() + "/" + listener.port())
                 .collect(Collectors.joining(",")))
         .addKeyValue("clients", started.admission().roster().size())
-        .addKeyValue("ms", ProcessAge.millis())
+        .addKeyValue("ms", beginning.millisSince())
         .log();
   }
 

@@ -93,6 +93,11 @@ final class Instance implements ControlActions {
     TlsWarmUp.start(SettingsMapping.provider(config), tls, credentials, random);
   }
 
+  /** Everything that {@link #start} does before it touches the machine. */
+  void rehearse() throws ConfigException {
+    mapping.settings(config, credentials, mapping.tls(config, credentials), admission);
+  }
+
   InstanceConfig config() {
     return config;
   }

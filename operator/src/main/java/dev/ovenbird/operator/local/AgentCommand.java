@@ -107,8 +107,14 @@ record AgentCommand(List<String> around, List<String> prefix) {
     return command;
   }
 
-  List<String> of(Path config) {
+  /**
+   * @param hasSpare whether a second process waits to be the agent; not without a supervisor
+   */
+  List<String> of(Path config, boolean hasSpare) {
     List<String> command = new ArrayList<>(around);
+    if (hasSpare && isSupervised()) {
+      command.add(command.size() - 1, "--spare");
+    }
     command.addAll(prefix);
     command.add("--config");
     command.add(config.toString());

@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -38,15 +39,10 @@ final class AgentProcess {
   }
 
   static AgentProcess start(
-      int lane,
-      AgentCommand command,
-      Path config,
-      Path socket,
-      Consumer<String> lines,
-      Events events)
+      int lane, List<String> command, Path socket, Consumer<String> lines, Events events)
       throws LocalException {
     try {
-      Process process = new ProcessBuilder(command.of(config)).redirectErrorStream(true).start();
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       process.getOutputStream().close();
       AgentProcess agent = new AgentProcess(lane, socket, process, lines);
       Thread.ofVirtual().start(() -> agent.awaitReady(events));

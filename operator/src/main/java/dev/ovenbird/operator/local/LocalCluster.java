@@ -101,8 +101,8 @@ final class LocalCluster implements AgentProcess.Events {
       lane.agent =
           AgentProcess.start(
               lane.number,
-              command,
-              folder.config(lane.number),
+              command.of(
+                  folder.config(lane.number), applied.cluster().spec().instances().hasSpare()),
               folder.instanceSocket(lane.number),
               say,
               this);

@@ -90,6 +90,11 @@ public final class ClusterSource {
     return new ClusterSource(environment, StateFolder.open(environment.stateFolder()), findings);
   }
 
+  /** Where the configuration of such an agent is, or will be. */
+  public static Path config(ClusterEnvironment environment) {
+    return environment.stateFolder().resolve(StateFolder.CONFIG);
+  }
+
   /** The configuration file that the agent reads and follows. */
   public Path config() {
     return folder.file(StateFolder.CONFIG);

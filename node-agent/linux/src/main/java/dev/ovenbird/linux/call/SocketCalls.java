@@ -45,6 +45,8 @@ public final class SocketCalls {
       Downcall.link("send", FunctionDescriptor.of(LONG, INT, LONG, LONG, INT));
   private static final MethodHandle SENDMSG =
       Downcall.link("sendmsg", FunctionDescriptor.of(LONG, INT, LONG, INT));
+  private static final MethodHandle RECVMSG =
+      Downcall.link("recvmsg", FunctionDescriptor.of(LONG, INT, LONG, INT));
   private static final MethodHandle RECVMMSG =
       Downcall.link("recvmmsg", FunctionDescriptor.of(INT, INT, LONG, INT, INT, LONG));
   private static final MethodHandle SENDMMSG =
@@ -157,6 +159,16 @@ public final class SocketCalls {
     try {
       MemorySegment errno = Downcall.errno();
       return Downcall.resultOf((long) SENDMSG.invokeExact(errno, fd, message, flags), errno);
+    } catch (Throwable thrown) {
+      throw Downcall.unexpected(thrown);
+    }
+  }
+
+  /** {@code message} is the address of a struct msghdr. */
+  public static long recvmsg(int fd, long message, int flags) {
+    try {
+      MemorySegment errno = Downcall.errno();
+      return Downcall.resultOf((long) RECVMSG.invokeExact(errno, fd, message, flags), errno);
     } catch (Throwable thrown) {
       throw Downcall.unexpected(thrown);
     }

@@ -2,11 +2,6 @@ package dev.ovenbird.linux.process;
 
 import dev.ovenbird.linux.call.Fd;
 import dev.ovenbird.linux.call.LinuxException;
-import dev.ovenbird.linux.call.SocketCalls;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,20 +17,10 @@ public final class FdStore {
 
   private static final String SOCKET = "OVENBIRD_FD_STORE";
   private static final String NAMES = "OVENBIRD_FDS";
+  private static final String SPARE = "OVENBIRD_SPARE";
   private static final String NAME = "[!-~&&[^,=]]{1,63}";
-
-  private static final int SCM_RIGHTS = 1;
-  private static final int MSG_NOSIGNAL = 0x4000;
-
-  // struct msghdr, iovec and cmsghdr of a 64-bit machine.
-  private static final int MSGHDR_BYTES = 56;
-  private static final int MSG_IOV = 16;
-  private static final int MSG_IOVLEN = 24;
-  private static final int MSG_CONTROL = 32;
-  private static final int MSG_CONTROLLEN = 40;
-  private static final int IOVEC_BYTES = 16;
-  private static final int CMSG_BYTES = 24;
-  private static final int CMSG_LEN = 20;
+  private static final String HANDED_OVER = "=";
+  private static final String TURN = "!";
 
   private final @Nullable Fd socket;
   private final Map<String, Integer> inherited;
@@ -66,6 +51,11 @@ public final class FdStore {
     return new FdStore(Fd.inherited(Integer.parseInt(number)), inherited);
   }
 
+  /** Whether this process is a spare one, which is to wait for its turn ({@link #awaitTurn}). */
+  public static boolean isSpare(Map<String, String> environment) {
+    return !environment.getOrDefault(SPARE, "").isEmpty();
+  }
+
   /** Descriptors handed over by other means than a supervisor; deposits do nothing. */
   public static FdStore holding(Map<String, Integer> descriptors) {
     return new FdStore(null, descriptors);
@@ -79,6 +69,33 @@ public final class FdStore {
   /** Whether anything was inherited that nobody has taken. */
   public synchronized boolean hasInherited() {
     return !inherited.isEmpty();
+  }
+
+  /**
+   * Waits until the supervisor makes this spare process the agent; what it hands over then is
+   * inherited. Once; nobody else may use the store meanwhile.
+   *
+   * @throws LinuxException if the supervisor is gone
+   */
+  public void awaitTurn() {
+    if (socket == null) {
+      throw new IllegalStateException("a spare process without a supervisor");
+    }
+    for (FdMessage next = receive(socket); !next.text().equals(TURN); next = receive(socket)) {
+      if (next.fd() >= 0 && next.text().startsWith(HANDED_OVER)) {
+        synchronized (this) {
+          inherited.put(next.text().substring(HANDED_OVER.length()), next.fd());
+        }
+      }
+    }
+  }
+
+  private static FdMessage receive(Fd socket) {
+    FdMessage next = FdMessage.receive(socket.fd());
+    if (next.text().isEmpty()) {
+      throw new LinuxException("wait for the supervisor", "it is gone");
+    }
+    return next;
   }
 
   /** The inherited descriptor of this name, once; null if there is none. The caller owns it. */
@@ -118,25 +135,6 @@ public final class FdStore {
     if (socket == null) {
       return false;
     }
-    try (Arena arena = Arena.ofConfined()) {
-      byte[] text = (verb + name).getBytes(StandardCharsets.US_ASCII);
-      MemorySegment iovec = arena.allocate(IOVEC_BYTES, 8);
-      iovec.set(
-          ValueLayout.JAVA_LONG, 0, arena.allocateFrom(ValueLayout.JAVA_BYTE, text).address());
-      iovec.set(ValueLayout.JAVA_LONG, 8, text.length);
-      MemorySegment message = arena.allocate(MSGHDR_BYTES, 8);
-      message.set(ValueLayout.JAVA_LONG, MSG_IOV, iovec.address());
-      message.set(ValueLayout.JAVA_LONG, MSG_IOVLEN, 1);
-      if (fd >= 0) {
-        MemorySegment rights = arena.allocate(CMSG_BYTES, 8);
-        rights.set(ValueLayout.JAVA_LONG, 0, CMSG_LEN);
-        rights.set(ValueLayout.JAVA_INT, 8, SocketCalls.SOL_SOCKET);
-        rights.set(ValueLayout.JAVA_INT, 12, SCM_RIGHTS);
-        rights.set(ValueLayout.JAVA_INT, 16, fd);
-        message.set(ValueLayout.JAVA_LONG, MSG_CONTROL, rights.address());
-        message.set(ValueLayout.JAVA_LONG, MSG_CONTROLLEN, CMSG_BYTES);
-      }
-      return SocketCalls.sendmsg(socket.fd(), message.address(), MSG_NOSIGNAL) >= 0;
-    }
+    return FdMessage.send(socket.fd(), verb + name, fd);
   }
 }

@@ -48,10 +48,15 @@ class FdStoreTest {
   }
 
   private void start(String... lives) throws IOException {
+    start(List.of("--"), lives);
+  }
+
+  private void start(List<String> options, String... lives) throws IOException {
     assertThat(SUPERVISOR)
         .as("made by node-agent/supervisor/build, which needs gcc and libc6-dev")
         .isExecutable();
-    List<String> command = new ArrayList<>(List.of(SUPERVISOR.toString(), "--"));
+    List<String> command = new ArrayList<>(List.of(SUPERVISOR.toString()));
+    command.addAll(options);
     command.addAll(
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -154,6 +159,58 @@ class FdStoreTest {
     after("waits");
     try (Stream<Path> open = Files.list(Path.of("/proc/" + supervisor().pid() + "/fd"))) {
       assertThat(open.count()).isLessThan(100);
+    }
+  }
+
+  @Test
+  void spare_agent_takes_over_what_a_killed_one_leaves() throws Exception {
+    start(
+        List.of("--spare", "--"), "bind:a remove:a bind:udp bind:b wait", "take:udp take:b exit:0");
+    int port = Integer.parseInt(after("udp is port "));
+    int other = Integer.parseInt(after("b is port "));
+    after("waits");
+    long spare = Long.parseLong(after("spare "));
+    Path weight = Path.of("/proc", Long.toString(spare), "oom_score_adj");
+    assertThat(Files.readString(weight).strip()).isEqualTo("1000");
+    assertThat(socketsOf(spare)).as("its own end of the store's socket alone").isEqualTo(1);
+    agentBeside(spare).destroyForcibly();
+    assertThat(Long.parseLong(after("turn of "))).isEqualTo(spare);
+    assertThat(Integer.parseInt(after("udp is port "))).isEqualTo(port);
+    assertThat(Integer.parseInt(after("b is port "))).isEqualTo(other);
+    after("ended by request");
+    assertThat(status()).isZero();
+  }
+
+  @Test
+  void agent_is_started_as_ever_where_the_spare_is_dead_too() throws Exception {
+    start(List.of("--spare", "--"), "bind:udp wait", "take:udp kill", "take:udp wait");
+    int port = Integer.parseInt(after("udp is port "));
+    long spare = Long.parseLong(after("spare "));
+    ProcessHandle agent = agentBeside(spare);
+    ProcessHandle.of(spare).orElseThrow().destroyForcibly();
+    after("the spare agent died with status 137");
+    agent.destroyForcibly();
+    // The second dies before there is another spare: what it held is handed on all the same.
+    assertThat(Integer.parseInt(after("udp is port "))).isEqualTo(port);
+    assertThat(Integer.parseInt(after("udp is port "))).isEqualTo(port);
+    long next = Long.parseLong(after("spare "));
+    supervisor().toHandle().destroy();
+    after("ended with status 143 after SIGTERM");
+    assertThat(status()).isEqualTo(143);
+    ProcessHandle.of(next).ifPresent(left -> left.onExit().join());
+  }
+
+  private ProcessHandle agentBeside(long spare) {
+    return supervisor().children().filter(child -> child.pid() != spare).findFirst().orElseThrow();
+  }
+
+  private static long socketsOf(long pid) throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+      List<Path> targets = new ArrayList<>();
+      for (Path each : open.toList()) {
+        targets.add(Files.readSymbolicLink(each));
+      }
+      return targets.stream().filter(target -> target.toString().startsWith("socket:")).count();
     }
   }
 

@@ -24,10 +24,15 @@ final class StoreAgent {
   private StoreAgent() {}
 
   public static void main(String[] arguments) throws IOException, InterruptedException {
+    StoreAgent agent = new StoreAgent();
+    if (FdStore.isSpare(System.getenv())) {
+      say("spare " + ProcessHandle.current().pid());
+      agent.store.awaitTurn();
+      say("turn of " + ProcessHandle.current().pid());
+    }
     Path lives = Path.of(arguments[0], "lives");
     Files.writeString(lives, "x", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     int life = (int) Files.size(lives);
-    StoreAgent agent = new StoreAgent();
     say("inherits " + System.getenv("OVENBIRD_FDS"));
     for (String word : arguments[life].split(" ")) {
       int colon = word.indexOf(':');

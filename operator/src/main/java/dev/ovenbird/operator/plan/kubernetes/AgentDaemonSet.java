@@ -167,6 +167,7 @@ final class AgentDaemonSet {
         value("OVENBIRD_KEYS_SECRET", owner.names().serverKeys()),
         value("OVENBIRD_STATE_FOLDER", STATE),
         value("OVENBIRD_CONTROL_SOCKET", CONTROL_SOCKET),
+        value("OVENBIRD_SUPERVISOR_OPTIONS", spec.instances().hasSpare() ? "--spare" : ""),
         // The node's name is put in by Kubernetes.
         value(
             "OVENBIRD_INSTANCE",

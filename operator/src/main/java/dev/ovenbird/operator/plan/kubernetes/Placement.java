@@ -57,7 +57,7 @@ public record Placement(Node node, Standing standing, @Nullable Instant notReady
   public static Map<String, Placement> everywhere(
       Iterable<io.fabric8.kubernetes.api.model.Node> nodes) {
     Map<String, Placement> placements = new HashMap<>();
-    of(new Instances(1, Map.of(), List.of(), null, null), nodes)
+    of(new Instances(1, Map.of(), List.of(), null, null, Instances.Spare.Disabled), nodes)
         .forEach(placement -> placements.put(placement.node().name(), placement));
     return placements;
   }
