@@ -1,6 +1,8 @@
 package dev.ovenbird.e2e.net;
 
+import dev.ovenbird.e2e.process.Await;
 import dev.ovenbird.e2e.process.Scope;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -68,7 +70,27 @@ public final class Lab {
 
   /** Makes the namespaces and links; the scope takes them away. Needs root. */
   public static Lab create(Scope scope, int clients) {
-    return new Lab(scope, clients);
+    Lab lab = new Lab(scope, clients);
+    awaitIpv6(lab.server, "eth0", "inside");
+    awaitIpv6(lab.service, "eth0");
+    lab.clients.forEach(client -> awaitIpv6(client, "eth0"));
+    return lab;
+  }
+
+  /**
+   * The kernel adds an IPv6 address's own route on a thread of its own, after {@code ip addr add}
+   * has returned; until then what is sent there is lost.
+   */
+  private static void awaitIpv6(Namespace namespace, String... links) {
+    for (String link : links) {
+      Await.until(
+          "the global and the link-local address of " + link,
+          Duration.ofSeconds(30),
+          () -> namespace.ip("-6", "route", "show", "table", "local", "dev", link).lines().toList(),
+          routes ->
+              routes.stream().filter(it -> it.startsWith("local ")).count() >= 2
+                  && routes.stream().anyMatch(it -> it.startsWith("local fe80:")));
+    }
   }
 
   private void attach(Namespace namespace, String port, String ipv4, String ipv6) {

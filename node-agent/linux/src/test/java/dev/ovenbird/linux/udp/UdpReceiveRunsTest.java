@@ -67,7 +67,7 @@ class UdpReceiveRunsTest {
   @Test
   void a_dual_stack_socket_receives_runs_of_both_families_and_knows_where_they_went()
       throws Exception {
-    Programs.run("ip", "addr", "add", "fd00:213::2/128", "dev", "lo", "nodad");
+    Programs.addToLoopback("fd00:213::2");
     SendBatch six = new SendBatch(Family.V6, 16, UdpTraffic.SLOT_BYTES);
     UdpTraffic traffic = new UdpTraffic(six);
     try (UdpSocket sender = UdpSocket.bind(Family.V6, UdpSocket.WILDCARD, 0, DUAL_STACK);

@@ -122,7 +122,7 @@ class UdpSegmentationTest {
 
   @Test
   void a_dual_stack_socket_sends_runs_of_both_families_from_named_addresses() throws Exception {
-    Programs.run("ip", "addr", "add", "fd00:213::2/128", "dev", "lo", "nodad");
+    Programs.addToLoopback("fd00:213::2");
     SendBatch six = new SendBatch(Family.V6, 16, UdpTraffic.SLOT_BYTES);
     UdpTraffic traffic = new UdpTraffic(six);
     UdpSocket.Options dualStack = new UdpSocket.Options(0, 0, true);

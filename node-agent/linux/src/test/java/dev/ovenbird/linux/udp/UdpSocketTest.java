@@ -97,8 +97,8 @@ class UdpSocketTest {
 
   @Test
   void answers_leave_from_the_ipv6_address_they_came_to() throws Exception {
-    Programs.run("ip", "addr", "add", "fd00:213::2/128", "dev", "lo", "nodad");
-    Programs.run("ip", "addr", "add", "fd00:213::3/128", "dev", "lo", "nodad");
+    Programs.addToLoopback("fd00:213::2");
+    Programs.addToLoopback("fd00:213::3");
     try (UdpSocket server = bind(Family.V6)) {
       for (String address : new String[] {"::1", "fd00:213::2", "fd00:213::3"}) {
         echoOne(server, address);
