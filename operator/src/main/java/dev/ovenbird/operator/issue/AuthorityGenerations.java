@@ -55,13 +55,14 @@ public final class AuthorityGenerations {
    * The first generation of a cluster, with a new server key.
    *
    * @param generation its number; not 1 if the cluster's resource comes from another place
+   * @param keyGeneration the server key's; the same
    */
   public static AuthorityGenerations first(
-      int generation, CertificateAuthority authority, SecureRandom random) {
+      int generation, CertificateAuthority authority, int keyGeneration, SecureRandom random) {
     return new AuthorityGenerations(
         Map.of(generation, authority),
         Map.of(),
-        Map.of(1, TlsCryptV2ServerKey.random(random).toPem()),
+        Map.of(keyGeneration, TlsCryptV2ServerKey.random(random).toPem()),
         Map.of(),
         Map.of());
   }
@@ -124,6 +125,20 @@ public final class AuthorityGenerations {
     return new AuthorityGenerations(all, signed, serverKeys, staticKeys, tokenKeys);
   }
 
+  /** With one more server key. */
+  public AuthorityGenerations withServerKey(SecureRandom random) {
+    SortedMap<Integer, String> all = new TreeMap<>(serverKeys);
+    all.put(serverKeys.lastKey() + 1, TlsCryptV2ServerKey.random(random).toPem());
+    return new AuthorityGenerations(authorities, crosses, all, staticKeys, tokenKeys);
+  }
+
+  /** Without server keys below that generation, but with the newest. */
+  public AuthorityGenerations fromServerKey(int oldest) {
+    int kept = Math.min(oldest, serverKeys.lastKey());
+    return new AuthorityGenerations(
+        authorities, crosses, serverKeys.tailMap(kept), staticKeys, tokenKeys);
+  }
+
   /** With a static key for legacy profiles; these, if there is one. */
   public AuthorityGenerations withStaticKey(SecureRandom random) {
     return staticKeys.isEmpty()
@@ -171,6 +186,14 @@ public final class AuthorityGenerations {
     return Objects.requireNonNull(authorities.get(newest()));
   }
 
+  /** Newest first. */
+  public List<ServerKey> serverKeys() {
+    return serverKeys.entrySet().stream()
+        .map(one -> new ServerKey(one.getKey(), one.getValue()))
+        .toList()
+        .reversed();
+  }
+
   public IssuedCluster issued() {
     List<X509Certificate> trusted = new ArrayList<>();
     for (CertificateAuthority authority : authorities.values()) {
@@ -183,7 +206,7 @@ public final class AuthorityGenerations {
         authority(),
         trusted,
         new ArrayList<>(crosses.values()).reversed(),
-        new ArrayList<>(serverKeys.values()).reversed(),
+        serverKeys(),
         new ArrayList<>(staticKeys.values()).reversed(),
         new ArrayList<>(tokenKeys.values()).reversed());
   }

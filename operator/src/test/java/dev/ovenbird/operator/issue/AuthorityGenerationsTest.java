@@ -25,6 +25,7 @@ class AuthorityGenerationsTest {
               new Pki.PrivateKey(Pki.KeyAlgorithm.ECDSA, 256),
               random,
               Instant.parse("2026-11-22T12:00:00Z")),
+          1,
           random);
 
   @Test

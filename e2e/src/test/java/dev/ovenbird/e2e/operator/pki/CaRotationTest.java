@@ -18,6 +18,7 @@ import dev.ovenbird.operator.issue.ClientKeys;
 import dev.ovenbird.operator.issue.Credentials;
 import dev.ovenbird.operator.issue.IssuedCluster;
 import dev.ovenbird.operator.issue.Pem;
+import dev.ovenbird.operator.issue.ServerKey;
 import dev.ovenbird.operator.plan.ClusterPlan;
 import dev.ovenbird.operator.plan.ClusterState;
 import dev.ovenbird.operator.plan.InstanceId;
@@ -96,7 +97,7 @@ class CaRotationTest {
       Keys keys) throws Exception {
     AuthorityGenerations first =
         AuthorityGenerations.first(
-            1, CertificateAuthority.generate(clusterUid, keys.before, random, now), random);
+            1, CertificateAuthority.generate(clusterUid, keys.before, random, now), 1, random);
     AuthorityGenerations both =
         first.with(CertificateAuthority.generate(clusterUid, 2, keys.after, random, now), now);
     IssuedCluster old = first.issued();
@@ -176,7 +177,7 @@ class CaRotationTest {
         Pem.of(leaf.certificate()) + pem(own.crossCertificates()),
         Pem.of(leaf.privateKey()),
         pem(believed.trusted()),
-        LocalAgent.together(believed.serverKeys()));
+        LocalAgent.together(believed.serverKeys().stream().map(ServerKey::pem).toList()));
   }
 
   private LocalAgent start(
@@ -204,7 +205,7 @@ class CaRotationTest {
                 Pem.of(credentials.certificate()),
                 Pem.of(credentials.privateKey()),
                 ClientKeys.issue(
-                        TlsCryptV2ServerKey.parse(issued.serverKeys().getFirst()),
+                        TlsCryptV2ServerKey.parse(issued.serverKeys().getFirst().pem()),
                         clusterUid,
                         aliceUid,
                         random)

@@ -1,6 +1,7 @@
 package dev.ovenbird.app.config;
 
 import dev.ovenbird.crds.instance.InstanceConfig;
+import dev.ovenbird.crds.instance.ServerKeyText;
 import dev.ovenbird.protocol.auth.AuthTokenKey;
 import dev.ovenbird.protocol.tls.TlsIdentity;
 import dev.ovenbird.protocol.wrap.StaticKey;
@@ -9,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import org.bouncycastle.asn1.x509.Certificate;
 
 /**
@@ -17,6 +17,7 @@ import org.bouncycastle.asn1.x509.Certificate;
  *
  * @param clientCasDer the CAs whose clients are accepted
  * @param wrapKeys the newest first
+ * @param wrapKeyGenerations theirs
  * @param staticKeys of legacy profiles, the newest first; may be empty
  * @param tokenKeys of auth-tokens, the first signs; may be empty
  * @param notAfterSeconds end of the instance's certificate, Unix seconds
@@ -25,6 +26,7 @@ public record Credentials(
     TlsIdentity identity,
     List<byte[]> clientCasDer,
     List<TlsCryptV2ServerKey> wrapKeys,
+    List<Integer> wrapKeyGenerations,
     List<StaticKey> staticKeys,
     List<AuthTokenKey> tokenKeys,
     long notAfterSeconds) {
@@ -37,12 +39,14 @@ public record Credentials(
     if (keys.size() != 1) {
       throw new ConfigException(keyFile + ": must hold exactly one PRIVATE KEY");
     }
+    WrapKeys wrapKeys = wrapKeys(Path.of(files.tlsCryptV2ServerKeys()));
     return new Credentials(
         new TlsIdentity(chain, keys.getFirst()),
         blocks(files.clientCas(), "CERTIFICATE"),
-        keys(Path.of(files.tlsCryptV2ServerKeys()), TlsCryptV2ServerKey::parseAll),
-        keys(Path.of(files.tlsCryptV2ServerKeys()), StaticKey::parseAll),
-        keys(Path.of(files.tlsCryptV2ServerKeys()), AuthTokenKey::parseAll),
+        wrapKeys.serverKeys(),
+        wrapKeys.generations(),
+        wrapKeys.staticKeys(),
+        wrapKeys.tokenKeys(),
         notAfter(Path.of(files.certificateChain()), chain.getFirst()));
   }
 
@@ -63,11 +67,22 @@ public record Credentials(
     return blocks;
   }
 
-  private static <K> List<K> keys(Path file, Function<String, List<K>> parse)
-      throws ConfigException {
+  private record WrapKeys(
+      List<TlsCryptV2ServerKey> serverKeys,
+      List<Integer> generations,
+      List<StaticKey> staticKeys,
+      List<AuthTokenKey> tokenKeys) {}
+
+  /** Of one reading: generations of keys that are not those beside them would be a lie. */
+  private static WrapKeys wrapKeys(Path file) throws ConfigException {
     byte[] bytes = StrictJson.bytes(file);
     try {
-      return parse.apply(new String(bytes, StandardCharsets.US_ASCII));
+      String text = new String(bytes, StandardCharsets.US_ASCII);
+      return new WrapKeys(
+          TlsCryptV2ServerKey.parseAll(text),
+          ServerKeyText.generations(text),
+          StaticKey.parseAll(text),
+          AuthTokenKey.parseAll(text));
     } catch (RuntimeException e) {
       throw new ConfigException(file + ": " + e.getMessage(), e);
     } finally {
