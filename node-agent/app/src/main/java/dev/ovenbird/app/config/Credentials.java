@@ -1,7 +1,6 @@
 package dev.ovenbird.app.config;
 
 import dev.ovenbird.crds.instance.InstanceConfig;
-import dev.ovenbird.crds.instance.ServerKeyText;
 import dev.ovenbird.protocol.auth.AuthTokenKey;
 import dev.ovenbird.protocol.tls.TlsIdentity;
 import dev.ovenbird.protocol.wrap.StaticKey;
@@ -10,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.bouncycastle.asn1.x509.Certificate;
 
 /**
@@ -30,6 +30,8 @@ public record Credentials(
     List<StaticKey> staticKeys,
     List<AuthTokenKey> tokenKeys,
     long notAfterSeconds) {
+  private static final Pattern GENERATIONS =
+      Pattern.compile("(?m)^" + InstanceConfig.Files.GENERATION + "([1-9]\\d{0,5})$");
 
   /** Reads all of them; whether key and certificate fit is for the TLS engine to say. */
   public static Credentials read(InstanceConfig.Files files) throws ConfigException {
@@ -67,6 +69,13 @@ public record Credentials(
     return blocks;
   }
 
+  /** 1 if it says nothing of them: an operator of before wrote it. */
+  private static List<Integer> generations(String text) {
+    List<Integer> said =
+        GENERATIONS.matcher(text).results().map(one -> Integer.valueOf(one.group(1))).toList();
+    return said.isEmpty() ? List.of(1) : said;
+  }
+
   private record WrapKeys(
       List<TlsCryptV2ServerKey> serverKeys,
       List<Integer> generations,
@@ -80,7 +89,7 @@ public record Credentials(
       String text = new String(bytes, StandardCharsets.US_ASCII);
       return new WrapKeys(
           TlsCryptV2ServerKey.parseAll(text),
-          ServerKeyText.generations(text),
+          generations(text),
           StaticKey.parseAll(text),
           AuthTokenKey.parseAll(text));
     } catch (RuntimeException e) {

@@ -1,6 +1,5 @@
 package dev.ovenbird.operator.reconcile.cluster;
 
-import dev.ovenbird.crds.instance.ServerKeyText;
 import dev.ovenbird.crds.v1alpha1.Pki;
 import dev.ovenbird.crds.v1alpha1.Tls;
 import dev.ovenbird.crds.v1alpha1.VpnCluster;
@@ -9,6 +8,7 @@ import dev.ovenbird.crds.v1alpha1.VpnInstance;
 import dev.ovenbird.operator.apply.ForeignObjectException;
 import dev.ovenbird.operator.issue.IssuedCluster;
 import dev.ovenbird.operator.issue.Pem;
+import dev.ovenbird.operator.issue.ServerKey;
 import dev.ovenbird.operator.plan.Endpoint;
 import dev.ovenbird.operator.plan.Node;
 import dev.ovenbird.operator.plan.kubernetes.ClusterObjects;
@@ -291,7 +291,7 @@ final class ClusterRun {
     boolean legacy = cluster.getSpec().tls().controlChannel().legacy() != null;
     return new ServerSecrets(
         issued.serverKeys().stream()
-            .map(one -> ServerKeyText.of(one.generation(), one.pem()))
+            .map(ServerKey::text)
             .toList(),
         legacy ? issued.staticKeys() : List.of(),
         cluster.getSpec().authentication().asksPasswords() ? issued.tokenKeys() : List.of(),
