@@ -38,7 +38,9 @@ class AuthorityGenerationsTest {
     assertThat(read.fromServerKey(2).serverKeys()).isEqualTo(third.serverKeys().subList(0, 2));
     AuthorityGenerations last = read.fromServerKey(9);
     assertThat(last.serverKeys()).isEqualTo(third.serverKeys().subList(0, 1));
-    assertThat(last.texts()).containsKey("tls-crypt-v2-3.key").doesNotContainKey("tls-crypt-v2-1.key");
+    assertThat(last.texts())
+        .containsKey("tls-crypt-v2-3.key")
+        .doesNotContainKey("tls-crypt-v2-1.key");
     assertThat(last.withServerKey(random).serverKeys().getFirst().generation()).isEqualTo(4);
     assertThat(third.toString() + third.serverKeys()).doesNotContain("BEGIN");
   }

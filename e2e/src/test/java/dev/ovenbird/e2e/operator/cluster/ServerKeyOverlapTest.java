@@ -37,8 +37,7 @@ class ServerKeyOverlapTest {
       String slow = nodes.add();
       Set<String> followers = ConcurrentHashMap.newKeySet();
       stage.fakeAgents.serverKeys(
-          instance ->
-              followers.contains(instance.getSpec().nodeName()) ? List.of(2, 1) : null);
+          instance -> followers.contains(instance.getSpec().nodeName()) ? List.of(2, 1) : null);
       String namespace = stage.namespace(scope);
       VpnCluster cluster = stage.create(namespace, "office", nodes, 1, "");
       stage.client.resource(alice(namespace)).create();
@@ -51,8 +50,7 @@ class ServerKeyOverlapTest {
       VpnCluster waits = stage.awaitCondition(cluster, TYPE, "False", "WaitsForInstances");
       assertThat(ClusterStage.message(waits, TYPE))
           .contains(quick + " (generation 1)", slow + " (generation 1)");
-      Await.until(
-          "both keys", SOON, () -> generations(stage, cluster), List.of("2", "1")::equals);
+      Await.until("both keys", SOON, () -> generations(stage, cluster), List.of("2", "1")::equals);
       stage.awaitReady(cluster);
       followers.add(quick);
       stage.fakeAgents.reportNow();
@@ -88,12 +86,14 @@ class ServerKeyOverlapTest {
           instances -> instances.contains(late + "/0"));
       stage.awaitReady(cluster);
       stage.awaitCondition(cluster, TYPE, "True", "Current");
-      assertThat(profile(stage, namespace).getData()).containsEntry(WRAPPED, third.getData().get(WRAPPED));
+      assertThat(profile(stage, namespace).getData())
+          .containsEntry(WRAPPED, third.getData().get(WRAPPED));
 
       stage.change(cluster, serverKey("oldestGeneration", 2));
       Await.until("one key", SOON, () -> generations(stage, cluster), List.of("2")::equals);
       stage.awaitCondition(cluster, TYPE, "True", "Current");
-      assertThat(profile(stage, namespace).getData()).containsEntry(WRAPPED, third.getData().get(WRAPPED));
+      assertThat(profile(stage, namespace).getData())
+          .containsEntry(WRAPPED, third.getData().get(WRAPPED));
       assertThat(authority(stage, cluster).getData())
           .containsKey("tls-crypt-v2-2.key")
           .doesNotContainKey("tls-crypt-v2-1.key");

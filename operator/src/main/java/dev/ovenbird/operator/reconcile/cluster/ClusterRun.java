@@ -290,9 +290,7 @@ final class ClusterRun {
   private ServerSecrets secrets(IssuedCluster issued, @Nullable String users) {
     boolean legacy = cluster.getSpec().tls().controlChannel().legacy() != null;
     return new ServerSecrets(
-        issued.serverKeys().stream()
-            .map(ServerKey::text)
-            .toList(),
+        issued.serverKeys().stream().map(ServerKey::text).toList(),
         legacy ? issued.staticKeys() : List.of(),
         cluster.getSpec().authentication().asksPasswords() ? issued.tokenKeys() : List.of(),
         issued.trusted().stream().map(Pem::of).toList(),

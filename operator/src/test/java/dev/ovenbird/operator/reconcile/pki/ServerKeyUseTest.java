@@ -24,8 +24,7 @@ class ServerKeyUseTest {
         .reversed();
   }
 
-  private static ServerKeyUse use(
-      Map<String, List<Integer>> held, Map<String, Integer> profiles) {
+  private static ServerKeyUse use(Map<String, List<Integer>> held, Map<String, Integer> profiles) {
     return new ServerKeyUse(new TreeMap<>(held), new TreeMap<>(profiles));
   }
 
@@ -100,9 +99,8 @@ class ServerKeyUseTest {
         case 4, 5 -> agent.reported = agent.held;
         case 6 -> {
           String client = random.nextBoolean() ? "alice" : "bob";
-          profiles.put(
-              client, Math.max(profiles.get(client), use.wraps(keys).generation()));
-          takenEver.add(profiles.get(client));
+          int wraps = use.wraps(keys).generation();
+          takenEver.add(profiles.merge(client, wraps, Math::max));
         }
         case 7 -> {
           int oldest = use.oldest(new Tls.ServerKey(newest, oldestWanted), keys);
