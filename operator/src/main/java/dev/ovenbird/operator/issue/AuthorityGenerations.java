@@ -1,5 +1,6 @@
 package dev.ovenbird.operator.issue;
 
+import dev.ovenbird.crds.v1alpha1.Tls;
 import dev.ovenbird.protocol.auth.AuthTokenKey;
 import dev.ovenbird.protocol.wrap.KeyFormatException;
 import dev.ovenbird.protocol.wrap.StaticKey;
@@ -125,11 +126,18 @@ public final class AuthorityGenerations {
     return new AuthorityGenerations(all, signed, serverKeys, staticKeys, tokenKeys);
   }
 
-  /** With one more server key. */
-  public AuthorityGenerations withServerKey(SecureRandom random) {
+  /**
+   * With server keys up to that generation, but with no more at once than {@link
+   * Tls.ServerKey#MOST}; these, if there are as many.
+   */
+  public AuthorityGenerations withServerKeys(int newest, SecureRandom random) {
     SortedMap<Integer, String> all = new TreeMap<>(serverKeys);
-    all.put(serverKeys.lastKey() + 1, TlsCryptV2ServerKey.random(random).toPem());
-    return new AuthorityGenerations(authorities, crosses, all, staticKeys, tokenKeys);
+    while (all.lastKey() < newest && all.size() < Tls.ServerKey.MOST) {
+      all.put(all.lastKey() + 1, TlsCryptV2ServerKey.random(random).toPem());
+    }
+    return all.size() == serverKeys.size()
+        ? this
+        : new AuthorityGenerations(authorities, crosses, all, staticKeys, tokenKeys);
   }
 
   /** Without server keys below that generation, but with the newest. */

@@ -30,8 +30,9 @@ class AuthorityGenerationsTest {
 
   @Test
   void server_keys_have_generations_of_which_the_newest_stays() throws Exception {
-    AuthorityGenerations third = first.withServerKey(random).withServerKey(random);
+    AuthorityGenerations third = first.withServerKeys(3, random);
     assertThat(third.serverKeys()).extracting(ServerKey::generation).containsExactly(3, 2, 1);
+    assertThat(third.withServerKeys(2, random)).isSameAs(third);
     assertThat(third.serverKeys()).extracting(ServerKey::pem).doesNotHaveDuplicates();
     AuthorityGenerations read = AuthorityGenerations.parse(CLUSTER, third.texts(), random);
     assertThat(read.issued().serverKeys()).isEqualTo(third.serverKeys());
@@ -41,8 +42,17 @@ class AuthorityGenerationsTest {
     assertThat(last.texts())
         .containsKey("tls-crypt-v2-3.key")
         .doesNotContainKey("tls-crypt-v2-1.key");
-    assertThat(last.withServerKey(random).serverKeys().getFirst().generation()).isEqualTo(4);
+    assertThat(last.withServerKeys(4, random).serverKeys().getFirst().generation()).isEqualTo(4);
     assertThat(third.toString() + third.serverKeys()).doesNotContain("BEGIN");
+  }
+
+  @Test
+  void a_fifth_server_key_waits_until_an_older_one_has_gone() {
+    AuthorityGenerations four = first.withServerKeys(9, random);
+    assertThat(four.serverKeys()).extracting(ServerKey::generation).containsExactly(4, 3, 2, 1);
+    assertThat(four.fromServerKey(3).withServerKeys(5, random).serverKeys())
+        .extracting(ServerKey::generation)
+        .containsExactly(5, 4, 3);
   }
 
   @Test

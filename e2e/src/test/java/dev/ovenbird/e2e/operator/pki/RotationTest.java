@@ -156,7 +156,7 @@ class RotationTest {
     AuthorityGenerations first =
         AuthorityGenerations.first(
             1, CertificateAuthority.generate(clusterUid, EC, random, now), 1, random);
-    AuthorityGenerations both = first.withServerKey(random);
+    AuthorityGenerations both = first.withServerKeys(2, random);
     IssuedCluster old = first.issued();
     IssuedCluster overlap = both.issued();
     IssuedCluster after = both.fromServerKey(2).issued();
@@ -188,7 +188,7 @@ class RotationTest {
         early.replace(ahead.withServerKeys(text(after)));
         int mark = client.log().mark();
         client.log().await("TLS: soft reset", mark, CONNECT);
-        client.log().await("Data Channel: cipher", mark, CONNECT);
+        client.log().await("Incoming Data Channel", mark, CONNECT);
         assertThat(Ping.answers(client.namespace(), "10.88.0.1")).isTrue();
         assertThat(client.connections()).isEqualTo(1);
       }

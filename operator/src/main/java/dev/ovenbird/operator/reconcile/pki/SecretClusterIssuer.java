@@ -181,11 +181,7 @@ public final class SecretClusterIssuer implements ClusterIssuer {
   /** With the server keys that the spec asks for and those that profiles still need. */
   private AuthorityGenerations withServerKeys(VpnCluster cluster, AuthorityGenerations present) {
     Tls.ServerKey key = cluster.getSpec().tls().controlChannel().serverKey();
-    AuthorityGenerations wanted = present;
-    while (wanted.serverKeys().getFirst().generation() < key.generation()
-        && wanted.serverKeys().size() < Tls.ServerKey.MOST) {
-      wanted = wanted.withServerKey(context.random());
-    }
+    AuthorityGenerations wanted = present.withServerKeys(key.generation(), context.random());
     List<ServerKey> keys = wanted.serverKeys();
     if (keys.getLast().generation() >= key.oldestGeneration()) {
       return wanted;

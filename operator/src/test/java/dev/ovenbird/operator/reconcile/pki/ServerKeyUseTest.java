@@ -70,7 +70,7 @@ class ServerKeyUseTest {
   }
 
   /**
-   * Agents read and report, profiles are made anew, instances come and go, people raise
+   * Agents read and report, profiles are made anew, instances and clients come and go, people raise
    * generations, all in any order.
    */
   @ParameterizedTest
@@ -88,7 +88,7 @@ class ServerKeyUseTest {
       agents.forEach(one -> reports.put("agent " + reports.size(), one.reported));
       ServerKeyUse use = new ServerKeyUse(reports, profiles);
       int newest = keys.getFirst().generation();
-      switch (random.nextInt(9)) {
+      switch (random.nextInt(10)) {
         case 0 -> {
           if (keys.size() < Tls.ServerKey.MOST) {
             keys = keys(keys.getLast().generation(), newest + 1);
@@ -106,6 +106,7 @@ class ServerKeyUseTest {
           int oldest = use.oldest(new Tls.ServerKey(newest, oldestWanted), keys);
           keys = keys(Math.max(oldest, keys.getLast().generation()), newest);
         }
+        case 8 -> profiles.pollFirstEntry();
         default -> {
           if (agents.size() < 4) {
             agents.add(new Agent(keys));
