@@ -233,9 +233,10 @@ public record InstanceConfig(
    * @param certificateChain PEM: the instance's certificate, then what leads to the CA
    * @param privateKey PEM, PKCS#8
    * @param clientCas PEM: the CAs whose clients are accepted
-   * @param tlsCryptV2ServerKeys PEM server keys, newest first; all unwrap. Behind them the static
-   *     keys of legacy profiles, if there are any, newest first; all are accepted. Last the keys of
-   *     auth-tokens, if passwords are asked for: the first signs
+   * @param tlsCryptV2ServerKeys PEM server keys, newest first, each behind a line with its
+   *     generation ({@link #GENERATION}); all unwrap. Behind them the static keys of legacy
+   *     profiles, if there are any, newest first; all are accepted. Last the keys of auth-tokens,
+   *     if passwords are asked for: the first signs
    * @param roster the roster, JSON; replaced by rename when it changes
    */
   public record Files(
@@ -243,5 +244,11 @@ public record InstanceConfig(
       String privateKey,
       String clientCas,
       String tlsCryptV2ServerKeys,
-      String roster) {}
+      String roster) {
+    /**
+     * Begins the line before a server key that ends with its generation, a decimal number. Whoever
+     * reads PEM passes over it; an agent can so not hold a key and not know its generation.
+     */
+    public static final String GENERATION = "# generation ";
+  }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.ovenbird.crds.schema.DurationBounds;
 import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
@@ -88,13 +90,18 @@ public record Tls(
               "Enabled: clients that know it (OpenVPN 2.6, OpenVPN 3 from core 3.8) wrap"
                   + " renegotiations with a key of the session, so that whoever has the key of"
                   + " legacy profiles sees nothing of them.")
-          DynamicTlsCrypt dynamicTLSCrypt) {
+          DynamicTlsCrypt dynamicTLSCrypt,
+      @Default("{}")
+          @JsonPropertyDescription(
+              "The tls-crypt-v2 server key that wraps the keys in profiles, by generations.")
+          ServerKey serverKey) {
     static final ControlChannel DEFAULT =
         new ControlChannel(
             Wrap.TLSCryptV2,
             LegacyProfiles.Disabled,
             LegacyWrap.TLSCrypt,
-            DynamicTlsCrypt.Disabled);
+            DynamicTlsCrypt.Disabled,
+            ServerKey.DEFAULT);
 
     /** What legacy profiles are wrapped with; null if there are none. */
     public @Nullable LegacyWrap legacy() {
@@ -106,6 +113,48 @@ public record Tls(
       legacyProfiles = legacyProfiles == null ? LegacyProfiles.Disabled : legacyProfiles;
       legacyWrap = legacyWrap == null ? LegacyWrap.TLSCrypt : legacyWrap;
       dynamicTLSCrypt = dynamicTLSCrypt == null ? DynamicTlsCrypt.Disabled : dynamicTLSCrypt;
+      serverKey = serverKey == null ? ServerKey.DEFAULT : serverKey;
+    }
+  }
+
+  /** As the authority's generations; a stranger's packet is tried with each key that is held. */
+  @ValidationRule(
+      value = "self.oldestGeneration <= self.generation",
+      fieldPath = ".oldestGeneration",
+      message = "is above generation, so no key would be left; give at most generation")
+  @ValidationRule(
+      value = "self.generation - self.oldestGeneration < 4",
+      fieldPath = ".generation",
+      message = "is more than three above oldestGeneration; raise that one first")
+  public record ServerKey(
+      @Default("1")
+          @Min(1)
+          @Max(65535)
+          @ValidationRule(
+              value = "self == oldSelf || self == oldSelf + 1",
+              message = "changes by more than one; raise it by one at a time")
+          @JsonPropertyDescription(
+              "Raise it by one to change over to a new key: profiles are made anew with it when all"
+                  + " instances hold it, and old profiles go on working.")
+          Integer generation,
+      @Default("1")
+          @Min(1)
+          @Max(65535)
+          @ValidationRule(
+              value = "self >= oldSelf",
+              message = "goes down, but older keys are gone; leave it or raise it")
+          @JsonPropertyDescription(
+              "Raise it to end a change-over: profiles made with older keys get no answer from then"
+                  + " on.")
+          Integer oldestGeneration) {
+    /** How many are held at once. */
+    public static final int MOST = 4;
+
+    static final ServerKey DEFAULT = new ServerKey(1, 1);
+
+    public ServerKey {
+      generation = generation == null ? 1 : generation;
+      oldestGeneration = oldestGeneration == null ? 1 : oldestGeneration;
     }
   }
 

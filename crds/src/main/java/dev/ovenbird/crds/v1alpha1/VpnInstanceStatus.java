@@ -23,6 +23,11 @@ public record VpnInstanceStatus(
     @JsonPropertyDescription("The generation of the spec that the agent acts on.")
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("The mode that the agent has carried out.") @Nullable Mode mode,
+    @Size(max = 16)
+        @JsonPropertyDescription(
+            "Generations of the tls-crypt-v2 server key that it serves by; left out if that is 1"
+                + " alone.")
+        @Nullable List<@Min(1) Integer> serverKeyGenerations,
     @Size(max = 256) @JsonPropertyDescription("Where clients reach it; written by the operator.")
         @Nullable List<Endpoint> endpoints,
     @Min(0) @JsonPropertyDescription("Clients connected now.") @Nullable Integer sessionCount,
@@ -33,6 +38,7 @@ public record VpnInstanceStatus(
     @Size(max = 16) @JsonPropertyDescription("Ready, NodeSuitable and the like.")
         @Nullable List<Condition> conditions) {
   public VpnInstanceStatus {
+    serverKeyGenerations = serverKeyGenerations == null ? null : List.copyOf(serverKeyGenerations);
     endpoints = endpoints == null ? null : List.copyOf(endpoints);
     sessions = sessions == null ? null : List.copyOf(sessions);
     conditions = conditions == null ? null : List.copyOf(conditions);
@@ -40,7 +46,7 @@ public record VpnInstanceStatus(
 
   /** The operator's part. */
   public static VpnInstanceStatus reachedBy(List<Endpoint> endpoints) {
-    return new VpnInstanceStatus(null, null, endpoints, null, null, null, null);
+    return new VpnInstanceStatus(null, null, null, endpoints, null, null, null, null);
   }
 
   /** One remote of profiles. */

@@ -29,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reports of agents that are not there: each VpnInstance gets one at once when it is new or its
@@ -60,6 +61,8 @@ public final class FakeAgents implements AutoCloseable {
   private final LongAdder reports = new LongAdder();
   private volatile Function<VpnInstance, List<VpnInstanceStatus.Session>> sessions =
       instance -> List.of();
+
+  private volatile Function<VpnInstance, @Nullable List<Integer>> serverKeys = instance -> null;
 
   private FakeAgents(KubernetesClient client, String namespace, Duration interval) {
     this.client = client;
@@ -103,6 +106,11 @@ public final class FakeAgents implements AutoCloseable {
   /** Who is connected where, asked at each report; at first nobody. */
   public void sessions(Function<VpnInstance, List<VpnInstanceStatus.Session>> connected) {
     sessions = connected;
+  }
+
+  /** Which server keys each serves by, asked at each report; at first nothing is said of them. */
+  public void serverKeys(Function<VpnInstance, @Nullable List<Integer>> generations) {
+    serverKeys = generations;
   }
 
   /** Has every instance report once more, without waiting for its turn. */
@@ -185,6 +193,7 @@ public final class FakeAgents implements AutoCloseable {
         new VpnInstanceStatus(
             instance.getMetadata().getGeneration(),
             instance.getSpec().mode(),
+            serverKeys.apply(instance),
             null,
             connected.size(),
             connected,

@@ -97,6 +97,7 @@ class CrdShapeTest {
         new VpnInstanceStatus(
             null,
             null,
+            null,
             List.of(new VpnInstanceStatus.Endpoint("192.0.2.1", 1194, Protocol.UDP)),
             null,
             null,
@@ -108,6 +109,7 @@ class CrdShapeTest {
             new VpnInstanceStatus(
                 1L,
                 VpnInstanceSpec.Mode.Serve,
+                List.of(2, 1),
                 null,
                 1,
                 List.of(
@@ -117,6 +119,7 @@ class CrdShapeTest {
                 List.of(condition("Ready"))));
     assertThat(both.endpoints()).hasSize(1);
     assertThat(both.sessions()).hasSize(1);
+    assertThat(both.serverKeyGenerations()).containsExactly(2, 1);
     assertThat(both.mode()).isEqualTo(VpnInstanceSpec.Mode.Serve);
     assertThat(both.conditions())
         .extracting(Condition::getType)

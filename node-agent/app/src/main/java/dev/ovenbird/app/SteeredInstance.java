@@ -44,6 +44,11 @@ final class SteeredInstance implements LocalInstance {
   }
 
   @Override
+  public List<Integer> serverKeyGenerations() {
+    return instance.credentials().wrapKeyGenerations();
+  }
+
+  @Override
   public void serve() {
     draining = false;
     instance.acceptNewSessions(true);

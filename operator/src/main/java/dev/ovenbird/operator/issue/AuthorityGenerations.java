@@ -1,5 +1,6 @@
 package dev.ovenbird.operator.issue;
 
+import dev.ovenbird.crds.v1alpha1.Tls;
 import dev.ovenbird.protocol.auth.AuthTokenKey;
 import dev.ovenbird.protocol.wrap.KeyFormatException;
 import dev.ovenbird.protocol.wrap.StaticKey;
@@ -55,13 +56,14 @@ public final class AuthorityGenerations {
    * The first generation of a cluster, with a new server key.
    *
    * @param generation its number; not 1 if the cluster's resource comes from another place
+   * @param keyGeneration the server key's; the same
    */
   public static AuthorityGenerations first(
-      int generation, CertificateAuthority authority, SecureRandom random) {
+      int generation, CertificateAuthority authority, int keyGeneration, SecureRandom random) {
     return new AuthorityGenerations(
         Map.of(generation, authority),
         Map.of(),
-        Map.of(1, TlsCryptV2ServerKey.random(random).toPem()),
+        Map.of(keyGeneration, TlsCryptV2ServerKey.random(random).toPem()),
         Map.of(),
         Map.of());
   }
@@ -124,6 +126,27 @@ public final class AuthorityGenerations {
     return new AuthorityGenerations(all, signed, serverKeys, staticKeys, tokenKeys);
   }
 
+  /**
+   * With server keys up to that generation, but with no more at once than {@link
+   * Tls.ServerKey#MOST}; these, if there are as many.
+   */
+  public AuthorityGenerations withServerKeys(int newest, SecureRandom random) {
+    SortedMap<Integer, String> all = new TreeMap<>(serverKeys);
+    while (all.lastKey() < newest && all.size() < Tls.ServerKey.MOST) {
+      all.put(all.lastKey() + 1, TlsCryptV2ServerKey.random(random).toPem());
+    }
+    return all.size() == serverKeys.size()
+        ? this
+        : new AuthorityGenerations(authorities, crosses, all, staticKeys, tokenKeys);
+  }
+
+  /** Without server keys below that generation, but with the newest. */
+  public AuthorityGenerations fromServerKey(int oldest) {
+    int kept = Math.min(oldest, serverKeys.lastKey());
+    return new AuthorityGenerations(
+        authorities, crosses, serverKeys.tailMap(kept), staticKeys, tokenKeys);
+  }
+
   /** With a static key for legacy profiles; these, if there is one. */
   public AuthorityGenerations withStaticKey(SecureRandom random) {
     return staticKeys.isEmpty()
@@ -171,6 +194,14 @@ public final class AuthorityGenerations {
     return Objects.requireNonNull(authorities.get(newest()));
   }
 
+  /** Newest first. */
+  public List<ServerKey> serverKeys() {
+    return serverKeys.entrySet().stream()
+        .map(one -> new ServerKey(one.getKey(), one.getValue()))
+        .toList()
+        .reversed();
+  }
+
   public IssuedCluster issued() {
     List<X509Certificate> trusted = new ArrayList<>();
     for (CertificateAuthority authority : authorities.values()) {
@@ -183,7 +214,7 @@ public final class AuthorityGenerations {
         authority(),
         trusted,
         new ArrayList<>(crosses.values()).reversed(),
-        new ArrayList<>(serverKeys.values()).reversed(),
+        serverKeys(),
         new ArrayList<>(staticKeys.values()).reversed(),
         new ArrayList<>(tokenKeys.values()).reversed());
   }

@@ -12,7 +12,8 @@ import java.util.List;
  *     profiles carry as {@code <ca>} and servers accept clients by
  * @param crossCertificates newer generations signed by older ones: servers send them after their
  *     own certificate, so that profiles that only know an older generation accept it
- * @param serverKeys tls-crypt-v2 server keys as PEM, newest first: the first wraps, all unwrap
+ * @param serverKeys tls-crypt-v2 server keys, newest first: all unwrap, and the newest that every
+ *     instance holds wraps
  * @param staticKeys keys that legacy profiles share, as OpenVPN writes them, newest first: the
  *     first is in profiles, all are accepted; empty if there never were legacy profiles
  * @param tokenKeys keys of auth-tokens as PEM, newest first: the first signs, all are accepted;
@@ -23,7 +24,7 @@ public record IssuedCluster(
     CertificateAuthority authority,
     List<X509Certificate> trusted,
     List<X509Certificate> crossCertificates,
-    List<String> serverKeys,
+    List<ServerKey> serverKeys,
     List<String> staticKeys,
     List<String> tokenKeys) {
   public IssuedCluster {
@@ -40,7 +41,7 @@ public record IssuedCluster(
       CertificateAuthority authority,
       List<X509Certificate> trusted,
       List<X509Certificate> crossCertificates,
-      List<String> serverKeys) {
+      List<ServerKey> serverKeys) {
     this(generation, authority, trusted, crossCertificates, serverKeys, List.of(), List.of());
   }
 

@@ -2,6 +2,7 @@ package dev.ovenbird.operator.resolve;
 
 import dev.ovenbird.crds.v1alpha1.Endpoints;
 import dev.ovenbird.crds.v1alpha1.Pki;
+import dev.ovenbird.crds.v1alpha1.Tls;
 import dev.ovenbird.crds.v1alpha1.VpnClusterSpec;
 
 /** What a cluster cannot have on one machine. */
@@ -27,6 +28,12 @@ final class LocalCheck {
     }
     if (ca.generation() != 1 || ca.oldestGeneration() != 1) {
       problems.add("spec.pki.ca.generation", "needs Kubernetes; on one machine leave it out");
+    }
+    Tls.ServerKey key = spec.tls().controlChannel().serverKey();
+    if (key.generation() != 1 || key.oldestGeneration() != 1) {
+      problems.add(
+          "spec.tls.controlChannel.serverKey.generation",
+          "needs Kubernetes; on one machine leave it out");
     }
   }
 }

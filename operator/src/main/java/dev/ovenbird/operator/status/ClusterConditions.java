@@ -20,7 +20,7 @@ public final class ClusterConditions {
 
   private ClusterConditions() {}
 
-  /** Adds Accepted and Ready, and Applied, NamesPublished and AuthorityCurrent where known. */
+  /** Adds Accepted and Ready, and what else is known. */
   public static Conditions of(ClusterFacts facts, Conditions conditions) {
     conditions.set("Accepted", facts.accepted());
     if (facts.applied() != null) {
@@ -31,6 +31,9 @@ public final class ClusterConditions {
     }
     if (facts.authority() != null) {
       conditions.set("AuthorityCurrent", facts.authority());
+    }
+    if (facts.serverKey() != null) {
+      conditions.set("ServerKeyCurrent", facts.serverKey());
     }
     conditions.set("Ready", ready(facts));
     return conditions;

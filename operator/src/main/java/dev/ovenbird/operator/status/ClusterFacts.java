@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param applied whether all was written; null if nothing was to be
  * @param names whether names lead to nodes; null without endpoints.type DNS
  * @param authority whether the certificate authority needs nobody; null if it is not known
+ * @param serverKey whether all profiles are of the newest server key; null if it is not known
  * @param refusals why Kubernetes makes no pods, by lane
  * @param nodes how many the cluster runs on
  * @param draining how many of them send their clients away
@@ -23,6 +24,7 @@ public record ClusterFacts(
     @Nullable Verdict applied,
     @Nullable Verdict names,
     @Nullable Verdict authority,
+    @Nullable Verdict serverKey,
     List<String> refusals,
     int nodes,
     int draining,
@@ -31,6 +33,6 @@ public record ClusterFacts(
 
   /** Of a cluster that gets nothing new. */
   public static ClusterFacts notAccepted(Verdict accepted) {
-    return new ClusterFacts(accepted, null, null, null, null, List.of(), 0, 0, 0, List.of());
+    return new ClusterFacts(accepted, null, null, null, null, null, List.of(), 0, 0, 0, List.of());
   }
 }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** The keys that legacy profiles share, among the authorities' texts. */
+/** Server keys and the keys that legacy profiles share, among the authorities' texts. */
 class AuthorityGenerationsTest {
   private static final String CLUSTER = "06504550-b5f9-4e00-b066-aa18575f5200";
 
@@ -25,7 +25,35 @@ class AuthorityGenerationsTest {
               new Pki.PrivateKey(Pki.KeyAlgorithm.ECDSA, 256),
               random,
               Instant.parse("2026-11-22T12:00:00Z")),
+          1,
           random);
+
+  @Test
+  void server_keys_have_generations_of_which_the_newest_stays() throws Exception {
+    AuthorityGenerations third = first.withServerKeys(3, random);
+    assertThat(third.serverKeys()).extracting(ServerKey::generation).containsExactly(3, 2, 1);
+    assertThat(third.withServerKeys(2, random)).isSameAs(third);
+    assertThat(third.serverKeys()).extracting(ServerKey::pem).doesNotHaveDuplicates();
+    AuthorityGenerations read = AuthorityGenerations.parse(CLUSTER, third.texts(), random);
+    assertThat(read.issued().serverKeys()).isEqualTo(third.serverKeys());
+    assertThat(read.fromServerKey(2).serverKeys()).isEqualTo(third.serverKeys().subList(0, 2));
+    AuthorityGenerations last = read.fromServerKey(9);
+    assertThat(last.serverKeys()).isEqualTo(third.serverKeys().subList(0, 1));
+    assertThat(last.texts())
+        .containsKey("tls-crypt-v2-3.key")
+        .doesNotContainKey("tls-crypt-v2-1.key");
+    assertThat(last.withServerKeys(4, random).serverKeys().getFirst().generation()).isEqualTo(4);
+    assertThat(third.toString() + third.serverKeys()).doesNotContain("BEGIN");
+  }
+
+  @Test
+  void a_fifth_server_key_waits_until_an_older_one_has_gone() {
+    AuthorityGenerations four = first.withServerKeys(9, random);
+    assertThat(four.serverKeys()).extracting(ServerKey::generation).containsExactly(4, 3, 2, 1);
+    assertThat(four.fromServerKey(3).withServerKeys(5, random).serverKeys())
+        .extracting(ServerKey::generation)
+        .containsExactly(5, 4, 3);
+  }
 
   @Test
   void static_key_is_made_once_and_read_back() throws Exception {

@@ -137,7 +137,7 @@ class CertificateAuthorityTest {
   void generations_are_the_same_after_a_round_trip_as_text() throws Exception {
     AuthorityGenerations all =
         AuthorityGenerations.first(
-                1, CertificateAuthority.generate(CLUSTER, P256, random, NOW), random)
+                1, CertificateAuthority.generate(CLUSTER, P256, random, NOW), 1, random)
             .with(CertificateAuthority.generate(CLUSTER, 2, P256, random, NOW), NOW)
             .with(CertificateAuthority.generate(CLUSTER, 3, P256, random, NOW), NOW);
     AuthorityGenerations again = AuthorityGenerations.parse(CLUSTER, all.texts(), random);

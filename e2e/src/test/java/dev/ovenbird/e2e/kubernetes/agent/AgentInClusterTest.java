@@ -123,6 +123,49 @@ class AgentInClusterTest {
   }
 
   @Test
+  void a_new_server_key_is_in_profiles_once_the_agent_has_said_that_it_holds_it() {
+    stage.client("alice", false);
+    stage.client("bob", false);
+    stage.pod().start().await("Ready", AgentStage.SOON);
+    String old = stage.profile("alice");
+    String bobs = stage.profile("bob");
+    OpenVpnClient alice = stage.connect(0, "alice", old).awaitConnected(CONNECT);
+    stage.serverKey("{\"generation\": 2}");
+    awaitServerKeys(List.of(2, 1));
+    Await.until(
+        "another profile",
+        AgentStage.SOON,
+        () -> stage.profile("bob"),
+        profile -> !profile.equals(bobs));
+    stage.connect(1, "bob").awaitConnected(CONNECT);
+
+    stage.serverKey("{\"oldestGeneration\": 2}");
+    awaitServerKeys(List.of(2));
+    assertThat(Ping.answers(alice.namespace(), Lab.SERVICE_IPV4)).isTrue();
+    assertThat(alice.connections()).isEqualTo(1);
+    alice.close();
+    OpenVpnClient refused = stage.connect(0, "alice", old);
+    refused
+        .log()
+        .await(
+            line -> line.contains("key negotiation failed") || line.contains("poll timeout"),
+            "an end of waiting",
+            0,
+            Duration.ofSeconds(60));
+    assertThat(refused.log().count("Initial packet from")).as(refused.tail()).isZero();
+    refused.close();
+    stage.connect(0, "alice").awaitConnected(CONNECT);
+  }
+
+  private void awaitServerKeys(List<Integer> generations) {
+    Await.until(
+        "server keys " + generations,
+        Duration.ofSeconds(100), // A report comes twice a minute.
+        () -> Objects.requireNonNull(stage.status()),
+        status -> generations.equals(status.serverKeyGenerations()));
+  }
+
+  @Test
   void leaves_a_clean_node_when_it_is_retired_and_stays_quiet() throws Exception {
     NetworkState clean = NetworkState.of(stage.lab().server());
     stage.client("alice", false);

@@ -25,6 +25,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -103,6 +104,21 @@ final class AgentStage implements AutoCloseable {
             .formatted(CLUSTER, selector, METRICS_PORT, ClusterSpec.UDP_PORT, Lab.SERVER_IPV4, ca));
   }
 
+  /** Changes {@code spec.tls.controlChannel.serverKey}. */
+  void serverKey(String json) {
+    Command.Result result =
+        plane.kubectl(
+            "patch",
+            "vpncluster",
+            CLUSTER,
+            "-n",
+            users,
+            "--type=merge",
+            "-p",
+            "{\"spec\":{\"tls\":{\"controlChannel\":{\"serverKey\":" + json + "}}}}");
+    assertThat(result.status()).as(result.output()).isZero();
+  }
+
   void client(String name, boolean suspended) {
     apply(
         """
@@ -156,8 +172,8 @@ final class AgentStage implements AutoCloseable {
         .output();
   }
 
-  /** A stock client with the profile that the operator made. */
-  OpenVpnClient connect(int number, String client) {
+  /** The profile that the operator made. */
+  String profile(String client) {
     String base64 =
         Await.until(
                 "profile of " + client,
@@ -173,10 +189,18 @@ final class AgentStage implements AutoCloseable {
                         "jsonpath={.data.client\\.ovpn}"),
                 result -> result.status() == 0 && !result.output().isBlank())
             .output();
+    return new String(Base64.getDecoder().decode(base64.strip()), StandardCharsets.UTF_8);
+  }
+
+  /** A stock client with it. */
+  OpenVpnClient connect(int number, String client) {
+    return connect(number, client, profile(client));
+  }
+
+  OpenVpnClient connect(int number, String client, String profile) {
     try {
-      Path profile =
-          Files.write(folder.resolve(client + ".ovpn"), Base64.getDecoder().decode(base64.strip()));
-      return OpenVpnClient.start(scope, lab.client(number), profile);
+      Path file = Files.writeString(folder.resolve(client + ".ovpn"), profile);
+      return OpenVpnClient.start(scope, lab.client(number), file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

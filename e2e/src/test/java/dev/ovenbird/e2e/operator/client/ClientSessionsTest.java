@@ -147,6 +147,7 @@ class ClientSessionsTest {
             1L,
             Mode.Serve,
             null,
+            null,
             sessions.length,
             List.of(sessions),
             Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),

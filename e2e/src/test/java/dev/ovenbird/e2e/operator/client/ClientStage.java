@@ -12,6 +12,7 @@ import dev.ovenbird.e2e.process.Scope;
 import dev.ovenbird.operator.address.TunnelNetworks;
 import dev.ovenbird.operator.issue.CertificateAuthority;
 import dev.ovenbird.operator.issue.IssuedCluster;
+import dev.ovenbird.operator.issue.ServerKey;
 import dev.ovenbird.operator.plan.Endpoint;
 import dev.ovenbird.operator.plan.ObjectNames;
 import dev.ovenbird.operator.reconcile.ClusterSnapshot;
@@ -226,7 +227,7 @@ final class ClientStage implements AutoCloseable {
                 authority,
                 List.of(authority.certificate()),
                 List.of(),
-                List.of(TlsCryptV2ServerKey.random(random).toPem())),
+                List.of(new ServerKey(1, TlsCryptV2ServerKey.random(random).toPem()))),
             endpoints(3));
     return snapshot;
   }
@@ -319,6 +320,7 @@ final class ClientStage implements AutoCloseable {
         before.spec(),
         before.networks(),
         before.issued(),
+        before.wrapKey(),
         before.endpoints(),
         pending);
   }

@@ -44,6 +44,10 @@ final class LocalAgent implements AutoCloseable {
       return new Secrets(chain, key, other, serverKeys);
     }
 
+    Secrets withServerKeys(String other) {
+      return new Secrets(chain, key, clientCas, other);
+    }
+
     @Override
     public String toString() {
       return "Secrets";

@@ -503,6 +503,7 @@ public final class ClusterSource {
             : doing == Mode.Drain
                 ? new Report.Verdict("Ready", "False", "Drain", "sends its clients elsewhere")
                 : new Report.Verdict("Ready", "True", "Serving", "all listeners serve");
-    return Report.of(generation, mode, sessions, verdict, findings.get());
+    return Report.of(generation, mode, sessions, verdict, findings.get())
+        .holding(running.serverKeyGenerations());
   }
 }

@@ -10,6 +10,9 @@ public interface LocalInstance {
   /** Who is connected now. */
   List<VpnInstanceStatus.Session> sessions();
 
+  /** Of the tls-crypt-v2 server keys that clients are taken by now. */
+  List<Integer> serverKeyGenerations();
+
   /** Lets new sessions in. */
   void serve();
 

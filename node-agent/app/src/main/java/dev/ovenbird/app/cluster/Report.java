@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
  * What an instance says of itself, without times.
  *
  * @param mode carried out; null before it serves for the first time
+ * @param serverKeyGenerations null if 1 alone, as the resource has it
  * @param sessions sorted, as many as the resource takes
  */
 record Report(
     @Nullable Long observedGeneration,
     @Nullable Mode mode,
+    @Nullable List<Integer> serverKeyGenerations,
     int sessionCount,
     List<VpnInstanceStatus.Session> sessions,
     List<Verdict> conditions) {
@@ -62,12 +64,24 @@ record Report(
     return new Report(
         observedGeneration,
         mode,
+        null,
         connected.size(),
         connected.stream()
             .sorted(Comparator.comparing(VpnInstanceStatus.Session::clientUid))
             .limit(MAX_SESSIONS)
             .toList(),
         List.copyOf(conditions));
+  }
+
+  /** The same of an instance that serves by these keys. */
+  Report holding(List<Integer> generations) {
+    return new Report(
+        observedGeneration,
+        mode,
+        generations.equals(List.of(1)) ? null : generations,
+        sessionCount,
+        sessions,
+        conditions);
   }
 
   /** Whether nothing that was found stands against the node. */
@@ -90,6 +104,7 @@ record Report(
     return new Report(
         status.observedGeneration(),
         status.mode(),
+        status.serverKeyGenerations(),
         status.sessionCount() == null ? 0 : status.sessionCount(),
         status.sessions() == null ? List.of() : status.sessions(),
         status.conditions().stream()
@@ -132,7 +147,7 @@ record Report(
               .build());
     }
     return new VpnInstanceStatus(
-        observedGeneration, mode, null, sessionCount, sessions, now, written);
+        observedGeneration, mode, serverKeyGenerations, null, sessionCount, sessions, now, written);
   }
 
   private static String shortened(String text) {

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.bouncycastle.asn1.x509.Certificate;
 
 /**
@@ -17,6 +17,7 @@ import org.bouncycastle.asn1.x509.Certificate;
  *
  * @param clientCasDer the CAs whose clients are accepted
  * @param wrapKeys the newest first
+ * @param wrapKeyGenerations theirs
  * @param staticKeys of legacy profiles, the newest first; may be empty
  * @param tokenKeys of auth-tokens, the first signs; may be empty
  * @param notAfterSeconds end of the instance's certificate, Unix seconds
@@ -25,9 +26,12 @@ public record Credentials(
     TlsIdentity identity,
     List<byte[]> clientCasDer,
     List<TlsCryptV2ServerKey> wrapKeys,
+    List<Integer> wrapKeyGenerations,
     List<StaticKey> staticKeys,
     List<AuthTokenKey> tokenKeys,
     long notAfterSeconds) {
+  private static final Pattern GENERATIONS =
+      Pattern.compile("(?m)^" + InstanceConfig.Files.GENERATION + "([1-9]\\d{0,5})$");
 
   /** Reads all of them; whether key and certificate fit is for the TLS engine to say. */
   public static Credentials read(InstanceConfig.Files files) throws ConfigException {
@@ -37,12 +41,14 @@ public record Credentials(
     if (keys.size() != 1) {
       throw new ConfigException(keyFile + ": must hold exactly one PRIVATE KEY");
     }
+    WrapKeys wrapKeys = wrapKeys(Path.of(files.tlsCryptV2ServerKeys()));
     return new Credentials(
         new TlsIdentity(chain, keys.getFirst()),
         blocks(files.clientCas(), "CERTIFICATE"),
-        keys(Path.of(files.tlsCryptV2ServerKeys()), TlsCryptV2ServerKey::parseAll),
-        keys(Path.of(files.tlsCryptV2ServerKeys()), StaticKey::parseAll),
-        keys(Path.of(files.tlsCryptV2ServerKeys()), AuthTokenKey::parseAll),
+        wrapKeys.serverKeys(),
+        wrapKeys.generations(),
+        wrapKeys.staticKeys(),
+        wrapKeys.tokenKeys(),
         notAfter(Path.of(files.certificateChain()), chain.getFirst()));
   }
 
@@ -63,11 +69,29 @@ public record Credentials(
     return blocks;
   }
 
-  private static <K> List<K> keys(Path file, Function<String, List<K>> parse)
-      throws ConfigException {
+  /** 1 if it says nothing of them: an operator of before wrote it. */
+  private static List<Integer> generations(String text) {
+    List<Integer> said =
+        GENERATIONS.matcher(text).results().map(one -> Integer.valueOf(one.group(1))).toList();
+    return said.isEmpty() ? List.of(1) : said;
+  }
+
+  private record WrapKeys(
+      List<TlsCryptV2ServerKey> serverKeys,
+      List<Integer> generations,
+      List<StaticKey> staticKeys,
+      List<AuthTokenKey> tokenKeys) {}
+
+  /** Of one reading: generations of keys that are not those beside them would be a lie. */
+  private static WrapKeys wrapKeys(Path file) throws ConfigException {
     byte[] bytes = StrictJson.bytes(file);
     try {
-      return parse.apply(new String(bytes, StandardCharsets.US_ASCII));
+      String text = new String(bytes, StandardCharsets.US_ASCII);
+      return new WrapKeys(
+          TlsCryptV2ServerKey.parseAll(text),
+          generations(text),
+          StaticKey.parseAll(text),
+          AuthTokenKey.parseAll(text));
     } catch (RuntimeException e) {
       throw new ConfigException(file + ": " + e.getMessage(), e);
     } finally {

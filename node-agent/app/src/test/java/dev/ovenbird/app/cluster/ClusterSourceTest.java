@@ -70,6 +70,11 @@ class ClusterSourceTest {
     }
 
     @Override
+    public List<Integer> serverKeyGenerations() {
+      return List.of(1);
+    }
+
+    @Override
     public void serve() {}
 
     @Override

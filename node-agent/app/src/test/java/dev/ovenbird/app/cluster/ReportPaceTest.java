@@ -38,6 +38,17 @@ class ReportPaceTest {
   }
 
   @Test
+  void server_keys_are_told_with_the_next_ordinary_report_and_the_first_alone_is_not() {
+    Report report = report(Mode.Serve, 0);
+    assertThat(report.holding(List.of(1))).isEqualTo(report);
+    pace.wrote(report, 1_000_000);
+    assertThat(pace.due(report.holding(List.of(2, 1)), 1_010_000)).isBetween(20_000L, 23_000L);
+    VpnInstanceStatus status = report.holding(List.of(2)).status(null, "2026-01-01T00:00:00Z");
+    assertThat(status.serverKeyGenerations()).containsExactly(2);
+    assertThat(Report.read(status)).isEqualTo(report.holding(List.of(2)));
+  }
+
+  @Test
   void attempts_that_fail_come_less_and_less_often() {
     long now = 1_000_000;
     pace.failed(now);

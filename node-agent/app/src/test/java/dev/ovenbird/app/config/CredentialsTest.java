@@ -41,6 +41,28 @@ class CredentialsTest {
     assertThat(credentials.staticKeys()).containsExactly(key);
   }
 
+  @Test
+  void server_keys_say_of_which_generation_they_are() throws Exception {
+    TestCredentials.write(folder);
+    Path file = folder.resolve("wrap.pem");
+    String key = Files.readString(file);
+    InstanceConfig.Files files = TestInstance.config(folder).files();
+    assertThat(Credentials.read(files).wrapKeyGenerations()).containsExactly(1);
+    Files.writeString(
+        file,
+        InstanceConfig.Files.GENERATION
+            + "12\n"
+            + key
+            + InstanceConfig.Files.GENERATION
+            + "11\n"
+            + key
+            + StaticKey.random(new SecureRandom()).toPem());
+    Credentials two = Credentials.read(files);
+    assertThat(two.wrapKeyGenerations()).containsExactly(12, 11);
+    assertThat(two.wrapKeys()).hasSize(2);
+    assertThat(two.staticKeys()).hasSize(1);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "chain.pem, CERTIFICATE",

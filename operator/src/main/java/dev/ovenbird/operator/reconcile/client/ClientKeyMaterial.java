@@ -3,6 +3,7 @@ package dev.ovenbird.operator.reconcile.client;
 import dev.ovenbird.operator.issue.CertificateAuthority;
 import dev.ovenbird.operator.issue.ClientKeys;
 import dev.ovenbird.operator.issue.Pem;
+import dev.ovenbird.operator.issue.ServerKey;
 import dev.ovenbird.operator.reconcile.ClusterSnapshot;
 import dev.ovenbird.protocol.wrap.ClientKeyFile;
 import dev.ovenbird.protocol.wrap.KeyFormatException;
@@ -21,9 +22,11 @@ import org.jspecify.annotations.Nullable;
  * A client's certificate and keys.
  *
  * @param keyPem null if the key stays with the client
+ * @param keyGeneration of the server key that wraps the tls-crypt-v2 key; 0 if there is none of the
+ *     client's that a server key opens, which makes nobody else of the client
  */
 record ClientKeyMaterial(
-    X509Certificate certificate, @Nullable String keyPem, String tlsCryptV2Pem) {
+    X509Certificate certificate, @Nullable String keyPem, String tlsCryptV2Pem, int keyGeneration) {
   static final String CERTIFICATE = "tls.crt";
   static final String KEY = "tls.key";
   static final String TLS_CRYPT_V2 = "tls-crypt-v2.key";
@@ -31,7 +34,7 @@ record ClientKeyMaterial(
   private static final int URI = 6;
 
   /**
-   * What a profile Secret holds, if all of it is still this client's.
+   * What a profile Secret holds, if certificate and key are still this client's.
    *
    * @param data as text by key
    * @param requested the key of spec.csr; null if the operator makes the key
@@ -43,8 +46,8 @@ record ClientKeyMaterial(
       @Nullable PublicKey requested) {
     String certificatePem = data.get(CERTIFICATE);
     String keyPem = data.get(KEY);
-    String tlsCryptV2 = data.get(TLS_CRYPT_V2);
-    if (certificatePem == null || tlsCryptV2 == null || (keyPem == null) != (requested != null)) {
+    String tlsCryptV2 = data.getOrDefault(TLS_CRYPT_V2, "");
+    if (certificatePem == null || (keyPem == null) != (requested != null)) {
       return null;
     }
     try {
@@ -53,9 +56,11 @@ record ClientKeyMaterial(
           names(certificate, "urn:ovenbird:" + cluster.uid() + ":" + clientUid)
               && issuer(certificate, cluster) != null
               && (requested == null || requested.equals(certificate.getPublicKey()))
-              && (keyPem == null || Pem.matches(Pem.privateKey(keyPem, certificate), certificate))
-              && opens(tlsCryptV2, cluster, clientUid);
-      return ours ? new ClientKeyMaterial(certificate, keyPem, tlsCryptV2) : null;
+              && (keyPem == null || Pem.matches(Pem.privateKey(keyPem, certificate), certificate));
+      return ours
+          ? new ClientKeyMaterial(
+              certificate, keyPem, tlsCryptV2, keyGeneration(tlsCryptV2, cluster, clientUid))
+          : null;
     } catch (GeneralSecurityException | RuntimeException e) {
       return null; // Somebody wrote something else there.
     }
@@ -63,7 +68,15 @@ record ClientKeyMaterial(
 
   /** The same keys with another certificate. */
   ClientKeyMaterial with(X509Certificate renewed) {
-    return new ClientKeyMaterial(renewed, keyPem, tlsCryptV2Pem);
+    return new ClientKeyMaterial(renewed, keyPem, tlsCryptV2Pem, keyGeneration);
+  }
+
+  /**
+   * The same with a new tls-crypt-v2 key. Not the old one wrapped anew: whoever had the old server
+   * key has read it from the packets that the client began with.
+   */
+  ClientKeyMaterial with(String newTlsCryptV2Pem, int generation) {
+    return new ClientKeyMaterial(certificate, keyPem, newTlsCryptV2Pem, generation);
   }
 
   /** The trusted authority that signed it; null if none did. */
@@ -93,19 +106,25 @@ record ClientKeyMaterial(
             .anyMatch(name -> name.getFirst().equals(URI) && uri.equals(name.getLast()));
   }
 
-  private static boolean opens(String pem, ClusterSnapshot cluster, String clientUid) {
+  private static int keyGeneration(String pem, ClusterSnapshot cluster, String clientUid) {
     try {
       ClientKeyFile file = ClientKeyFile.parse(pem);
       byte[] packet = new byte[1 + file.wkc().length]; // As it ends a packet.
       System.arraycopy(file.wkc(), 0, packet, 1, file.wkc().length);
-      List<TlsCryptV2ServerKey> serverKeys =
-          cluster.issued().serverKeys().stream().map(TlsCryptV2ServerKey::parse).toList();
-      WrappedClientKey.Opened opened = WrappedClientKey.open(serverKeys, packet, packet.length);
-      return opened != null
-          && opened.clientKey().equals(file.key())
-          && Arrays.equals(opened.metadata(), ClientKeys.metadata(cluster.uid(), clientUid));
+      for (ServerKey key : cluster.issued().serverKeys()) {
+        WrappedClientKey.Opened opened =
+            WrappedClientKey.open(
+                List.of(TlsCryptV2ServerKey.parse(key.pem())), packet, packet.length);
+        if (opened != null) {
+          return opened.clientKey().equals(file.key())
+                  && Arrays.equals(opened.metadata(), ClientKeys.metadata(cluster.uid(), clientUid))
+              ? key.generation()
+              : 0;
+        }
+      }
+      return 0;
     } catch (KeyFormatException e) {
-      return false;
+      return 0; // Somebody wrote something else there.
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.ovenbird.operator.reconcile.client;
 
+import dev.ovenbird.crds.v1alpha1.Tls;
 import dev.ovenbird.crds.v1alpha1.VpnClient;
 import dev.ovenbird.operator.profile.ClientProfile;
 import dev.ovenbird.operator.profile.Remote;
@@ -134,16 +135,19 @@ final class ClusterWork implements AutoCloseable {
   private static View view(ClusterSnapshot snapshot) {
     List<String> trusted =
         snapshot.issued().trusted().stream().map(AcceptedSerials::authority).toList();
+    // Of server keys only the one that is in profiles.
+    Tls tls = snapshot.spec().tls();
+    String choices = tls.toString().replace(", serverKey=" + tls.controlChannel().serverKey(), "");
     String digest =
         digest(
             Stream.of(
                 FORMAT,
                 snapshot.uid(),
                 snapshot.name(),
-                snapshot.spec().tls() + ClientProfile.logIn(snapshot.spec().authentication()),
+                choices + ClientProfile.logIn(snapshot.spec().authentication()),
                 AcceptedSerials.authority(snapshot.issued().authority().certificate()),
                 String.join(" ", trusted),
-                String.join(" ", snapshot.issued().serverKeys()),
+                snapshot.wrapKey().pem(),
                 String.join(" ", snapshot.issued().staticKeys())));
     return new View(snapshot, digest, trusted);
   }

@@ -6,6 +6,7 @@ import dev.ovenbird.operator.issue.CertificateRequest;
 import dev.ovenbird.operator.issue.ClientKeys;
 import dev.ovenbird.operator.issue.Credentials;
 import dev.ovenbird.operator.issue.Pem;
+import dev.ovenbird.operator.issue.ServerKey;
 import dev.ovenbird.operator.plan.Marks;
 import dev.ovenbird.operator.profile.Remote;
 import dev.ovenbird.operator.reconcile.ClusterSnapshot;
@@ -117,7 +118,8 @@ final class ProfileSecrets {
               serials,
               material.certificate().getNotAfter().toInstant().toString(),
               inputs,
-              remotes.isEmpty() ? "" : remotes.getFirst().instance());
+              remotes.isEmpty() ? "" : remotes.getFirst().instance(),
+              material.keyGeneration());
       Secret desired = ProfileSecret.of(client, cluster.snapshot(), material, remotes, marks);
       cluster.remotes().writing(client.getMetadata().getUid(), marks.first());
       try {
@@ -130,7 +132,9 @@ final class ProfileSecrets {
           context.client().secrets().resource(desired).update();
         }
         say(client, live != null, kept != null);
-        if (kept != null && !material.equals(kept) && kept.isOfNewest(cluster.snapshot())) {
+        if (kept != null
+            && !material.certificate().equals(kept.certificate())
+            && kept.isOfNewest(cluster.snapshot())) {
           sayRenewed(client, kept.certificate(), material.certificate());
         }
         return marks;
@@ -194,12 +198,20 @@ final class ProfileSecrets {
     }
   }
 
-  /** What the client is to have: what it has, with a new certificate if that one is due. */
+  /**
+   * What the client is to have: what it has, with a new certificate if that one is due, and a new
+   * tls-crypt-v2 key if the wrapping server key is newer than the one it has.
+   */
   private ClientKeyMaterial renewed(
       @Nullable ClientKeyMaterial kept,
       VpnClient client,
       ClusterSnapshot cluster,
       @Nullable PublicKey requested) {
+    ServerKey wrapKey = cluster.wrapKey();
+    if (kept != null && kept.keyGeneration() < wrapKey.generation()) {
+      return renewed(
+          kept.with(tlsCryptV2(client, cluster), wrapKey.generation()), client, cluster, requested);
+    }
     if (kept != null
         && kept.isOfNewest(cluster)
         && !isDue(kept.certificate().getNotAfter().toInstant().toString(), cluster)) {
@@ -214,20 +226,27 @@ final class ProfileSecrets {
       return kept.with(
           authority.issueClient(name, uid, kept.certificate().getPublicKey(), validity, now));
     }
-    String tlsCryptV2 =
-        ClientKeys.issue(
-                TlsCryptV2ServerKey.parse(cluster.issued().serverKeys().getFirst()),
-                cluster.uid(),
-                uid,
-                context.random())
-            .toPem();
+    String tlsCryptV2 = tlsCryptV2(client, cluster);
     if (requested != null) {
       return new ClientKeyMaterial(
-          authority.issueClient(name, uid, requested, validity, now), null, tlsCryptV2);
+          authority.issueClient(name, uid, requested, validity, now),
+          null,
+          tlsCryptV2,
+          wrapKey.generation());
     }
     Credentials issued =
         authority.issueClient(name, uid, cluster.spec().pki().privateKey(), validity, now);
-    return new ClientKeyMaterial(issued.certificate(), Pem.of(issued.privateKey()), tlsCryptV2);
+    return new ClientKeyMaterial(
+        issued.certificate(), Pem.of(issued.privateKey()), tlsCryptV2, wrapKey.generation());
+  }
+
+  private String tlsCryptV2(VpnClient client, ClusterSnapshot cluster) {
+    return ClientKeys.issue(
+            TlsCryptV2ServerKey.parse(cluster.wrapKey().pem()),
+            cluster.uid(),
+            client.getMetadata().getUid(),
+            context.random())
+        .toPem();
   }
 
   /** Less than a third of its time is left, and a new one would end much later. */

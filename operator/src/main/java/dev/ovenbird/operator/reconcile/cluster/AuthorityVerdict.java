@@ -44,19 +44,24 @@ final class AuthorityVerdict {
           "spec.pki.ca.oldestGeneration is "
               + ca.oldestGeneration()
               + ", but "
-              + String.join(
-                  ", ",
-                  old.entrySet().stream()
-                      .limit(SHOWN)
-                      .map(one -> one.getKey() + " (generation " + one.getValue() + ")")
-                      .toList())
-              + (old.size() > SHOWN ? " and " + (old.size() - SHOWN) + " more" : "")
+              + some(old)
               + " still hold certificates of an older one, which stays until they have new ones;"
               + " agents renew by themselves, so see why these don't");
     }
     return Verdict.good(
         "Current",
         "the certificate authority of generation " + issued.generation() + " ends on " + day(end));
+  }
+
+  /** The first few, each with its generation. */
+  static String some(SortedMap<String, Integer> generations) {
+    return String.join(
+            ", ",
+            generations.entrySet().stream()
+                .limit(SHOWN)
+                .map(one -> one.getKey() + " (generation " + one.getValue() + ")")
+                .toList())
+        + (generations.size() > SHOWN ? " and " + (generations.size() - SHOWN) + " more" : "");
   }
 
   private static LocalDate day(Instant end) {

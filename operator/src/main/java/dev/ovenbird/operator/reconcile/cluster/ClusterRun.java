@@ -1,12 +1,14 @@
 package dev.ovenbird.operator.reconcile.cluster;
 
 import dev.ovenbird.crds.v1alpha1.Pki;
+import dev.ovenbird.crds.v1alpha1.Tls;
 import dev.ovenbird.crds.v1alpha1.VpnCluster;
 import dev.ovenbird.crds.v1alpha1.VpnClusterStatus.DnsRecord;
 import dev.ovenbird.crds.v1alpha1.VpnInstance;
 import dev.ovenbird.operator.apply.ForeignObjectException;
 import dev.ovenbird.operator.issue.IssuedCluster;
 import dev.ovenbird.operator.issue.Pem;
+import dev.ovenbird.operator.issue.ServerKey;
 import dev.ovenbird.operator.plan.Endpoint;
 import dev.ovenbird.operator.plan.Node;
 import dev.ovenbird.operator.plan.kubernetes.ClusterObjects;
@@ -22,6 +24,7 @@ import dev.ovenbird.operator.reconcile.ClusterSnapshot;
 import dev.ovenbird.operator.reconcile.OperatorContext;
 import dev.ovenbird.operator.reconcile.UnresolvedException;
 import dev.ovenbird.operator.reconcile.pki.AuthorityUse;
+import dev.ovenbird.operator.reconcile.pki.ServerKeyUse;
 import dev.ovenbird.operator.resolve.ClusterResource;
 import dev.ovenbird.operator.resolve.InvalidInputException;
 import dev.ovenbird.operator.resolve.ResolvedCluster;
@@ -62,6 +65,7 @@ final class ClusterRun {
   private final Instant now;
   private final Wake wake = new Wake();
   private @Nullable Verdict authority;
+  private @Nullable Verdict serverKey;
 
   ClusterRun(OperatorContext context, ClusterIssuer issuer, Memory memory, VpnCluster cluster) {
     this.context = context;
@@ -108,12 +112,18 @@ final class ClusterRun {
     } catch (KubernetesClientException e) {
       return unresolved(accepted, verdict(e));
     }
-    context.clusters().publish(snapshot(resolved, issued, plan));
+    ServerKeyUse keyUse = ServerKeyUse.of(context, owner.uid(), issued.serverKeys());
+    context.clusters().publish(snapshot(resolved, issued, keyUse, plan));
     wake.in(memory.settling.remaining(now));
     if (resolved.spec().pki().ca().type() == Pki.CaType.Secret || users != null) {
       wake.in(PERSONS_SECRET);
     }
     authority = AuthorityVerdict.of(cluster.getSpec().pki().ca(), issued, use(), now);
+    Tls.ServerKey key = resolved.spec().tls().controlChannel().serverKey();
+    serverKey = ServerKeyVerdict.of(key, issued.serverKeys(), keyUse);
+    if (issued.serverKeys().getLast().generation() < key.oldestGeneration()) {
+      wake.in(RETRY); // Profiles are looked at by other controllers, and have no watch here.
+    }
     apply(accepted, resolved, placements, plan, secrets(issued, users));
     return wake.after();
   }
@@ -196,6 +206,7 @@ final class ClusterRun {
             applied,
             named,
             authority,
+            serverKey,
             refusals,
             placements.size(),
             readiness.draining(),
@@ -217,7 +228,8 @@ final class ClusterRun {
     report.warn(verdict);
     wake.in(
         report.writeAsBefore(
-            new ClusterFacts(accepted, verdict, null, null, null, List.of(), 0, 0, 0, List.of())));
+            new ClusterFacts(
+                accepted, verdict, null, null, null, null, List.of(), 0, 0, 0, List.of())));
     return wake.orElse(RETRY);
   }
 
@@ -260,7 +272,7 @@ final class ClusterRun {
   }
 
   private ClusterSnapshot snapshot(
-      ResolvedCluster resolved, IssuedCluster issued, InstancePlan plan) {
+      ResolvedCluster resolved, IssuedCluster issued, ServerKeyUse keyUse, InstancePlan plan) {
     SortedMap<String, List<Endpoint>> settled =
         new TreeMap<>(memory.settling.settled(plan.published(), now));
     return new ClusterSnapshot(
@@ -270,6 +282,7 @@ final class ClusterRun {
         resolved.spec(),
         resolved.networks(),
         issued,
+        keyUse.wraps(issued.serverKeys()),
         settled,
         memory.settling.pending());
   }
@@ -277,7 +290,7 @@ final class ClusterRun {
   private ServerSecrets secrets(IssuedCluster issued, @Nullable String users) {
     boolean legacy = cluster.getSpec().tls().controlChannel().legacy() != null;
     return new ServerSecrets(
-        issued.serverKeys(),
+        issued.serverKeys().stream().map(ServerKey::text).toList(),
         legacy ? issued.staticKeys() : List.of(),
         cluster.getSpec().authentication().asksPasswords() ? issued.tokenKeys() : List.of(),
         issued.trusted().stream().map(Pem::of).toList(),

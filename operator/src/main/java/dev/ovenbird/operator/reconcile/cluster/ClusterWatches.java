@@ -122,6 +122,7 @@ final class ClusterWatches {
     return Arrays.asList(
         instance.getSpec(),
         status.mode(),
+        status.serverKeyGenerations(),
         status.endpoints(),
         conditions.stream()
             .filter(condition -> condition.getType().equals("Ready"))

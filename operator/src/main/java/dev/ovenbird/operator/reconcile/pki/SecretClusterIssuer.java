@@ -1,12 +1,14 @@
 package dev.ovenbird.operator.reconcile.pki;
 
 import dev.ovenbird.crds.v1alpha1.Pki;
+import dev.ovenbird.crds.v1alpha1.Tls;
 import dev.ovenbird.crds.v1alpha1.VpnCluster;
 import dev.ovenbird.operator.apply.ForeignObjectException;
 import dev.ovenbird.operator.issue.AuthorityGenerations;
 import dev.ovenbird.operator.issue.BroughtAuthority;
 import dev.ovenbird.operator.issue.CertificateAuthority;
 import dev.ovenbird.operator.issue.IssuedCluster;
+import dev.ovenbird.operator.issue.ServerKey;
 import dev.ovenbird.operator.reconcile.ClusterIssuer;
 import dev.ovenbird.operator.reconcile.OperatorContext;
 import dev.ovenbird.operator.reconcile.UnresolvedException;
@@ -15,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -135,6 +138,7 @@ public final class SecretClusterIssuer implements ClusterIssuer {
           AuthorityGenerations.first(
               ca.generation(),
               brought == null ? generate(cluster, ca.generation(), now) : brought,
+              cluster.getSpec().tls().controlChannel().serverKey().generation(),
               context.random());
     }
     if (brought != null && !brought.certificate().equals(wanted.authority().certificate())) {
@@ -151,6 +155,7 @@ public final class SecretClusterIssuer implements ClusterIssuer {
       }
       wanted = wanted.with(generate(cluster, wanted.newest() + 1, now), now);
     }
+    wanted = withServerKeys(cluster, wanted);
     if (cluster.getSpec().tls().controlChannel().legacy() != null) {
       wanted = wanted.withStaticKey(context.random());
     }
@@ -171,6 +176,18 @@ public final class SecretClusterIssuer implements ClusterIssuer {
             .stream()
             .reduce(ca.oldestGeneration(), Math::min);
     return wanted.oldest() < oldest ? wanted.from(oldest) : wanted;
+  }
+
+  /** With the server keys that the spec asks for and those that profiles still need. */
+  private AuthorityGenerations withServerKeys(VpnCluster cluster, AuthorityGenerations present) {
+    Tls.ServerKey key = cluster.getSpec().tls().controlChannel().serverKey();
+    AuthorityGenerations wanted = present.withServerKeys(key.generation(), context.random());
+    List<ServerKey> keys = wanted.serverKeys();
+    if (keys.getLast().generation() >= key.oldestGeneration()) {
+      return wanted;
+    }
+    int oldest = ServerKeyUse.of(context, cluster.getMetadata().getUid(), keys).oldest(key, keys);
+    return keys.getLast().generation() < oldest ? wanted.fromServerKey(oldest) : wanted;
   }
 
   private CertificateAuthority generate(VpnCluster cluster, int generation, Instant now) {
@@ -247,6 +264,36 @@ public final class SecretClusterIssuer implements ClusterIssuer {
                   + " are gone; profiles made before generation "
                   + after.oldest()
                   + " are refused");
+    }
+    if (before != null) {
+      sayKeys(cluster, before.serverKeys(), after.serverKeys());
+    }
+  }
+
+  private void sayKeys(VpnCluster cluster, List<ServerKey> before, List<ServerKey> after) {
+    int newest = after.getFirst().generation();
+    int oldest = after.getLast().generation();
+    if (newest > before.getFirst().generation()) {
+      context
+          .events()
+          .normal(
+              cluster,
+              "ServerKeyRotated",
+              "there is a tls-crypt-v2 server key of generation "
+                  + newest
+                  + "; profiles are made anew with it as soon as every instance holds it, and old"
+                  + " ones work until spec.tls.controlChannel.serverKey.oldestGeneration is raised");
+    }
+    if (oldest > before.getLast().generation()) {
+      context
+          .events()
+          .normal(
+              cluster,
+              "ServerKeyRetired",
+              "tls-crypt-v2 server keys below generation "
+                  + oldest
+                  + " are gone; profiles made with them get no answer, and who still has one needs"
+                  + " the new one from the Secret");
     }
   }
 

@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a profile Secret's annotations say of it.
@@ -18,14 +19,19 @@ import java.util.Map;
  * @param end of the newest certificate, RFC 3339
  * @param inputs digest of all that the profile was made from
  * @param first instance that the profile names first
+ * @param keyGeneration of the server key that wraps the profile's tls-crypt-v2 key
  */
-public record ProfileMarks(AcceptedSerials serials, String end, String inputs, String first) {
+public record ProfileMarks(
+    AcceptedSerials serials, String end, String inputs, String first, int keyGeneration) {
   public static final String COMPONENT = "profile";
 
   private static final String SERIALS = "ovenbird.dev/serials";
   private static final String END = "ovenbird.dev/certificate-end";
   private static final String INPUTS = "ovenbird.dev/inputs";
   private static final String FIRST = "ovenbird.dev/first-instance";
+
+  /** Left out if it is 1: so are the Secrets of before there were others. */
+  private static final String KEY_GENERATION = "ovenbird.dev/server-key-generation";
 
   /** Name of a client's profile Secret. */
   public static String secretName(String client) {
@@ -49,22 +55,22 @@ public record ProfileMarks(AcceptedSerials serials, String end, String inputs, S
         AcceptedSerials.parse(annotation(secret, SERIALS)),
         annotation(secret, END),
         annotation(secret, INPUTS),
-        annotation(secret, FIRST));
+        annotation(secret, FIRST),
+        keyGeneration(secret));
   }
 
   /** Annotations for a Secret with these data (base64 by key). */
   public Map<String, String> annotations(Map<String, String> data) {
-    return Map.of(
-        SERIALS,
-        serials.text(),
-        END,
-        end,
-        INPUTS,
-        inputs,
-        FIRST,
-        first,
-        Marks.APPLIED,
-        seal(SecretDigest.of(data)));
+    Map<String, String> annotations = new TreeMap<>();
+    annotations.put(SERIALS, serials.text());
+    annotations.put(END, end);
+    annotations.put(INPUTS, inputs);
+    annotations.put(FIRST, first);
+    if (keyGeneration != 1) {
+      annotations.put(KEY_GENERATION, String.valueOf(keyGeneration));
+    }
+    annotations.put(Marks.APPLIED, seal(SecretDigest.of(data)));
+    return annotations;
   }
 
   /** Whether a Secret as a cache has it is as these annotations were written with it. */
@@ -73,7 +79,9 @@ public record ProfileMarks(AcceptedSerials serials, String end, String inputs, S
   }
 
   private String seal(String dataDigest) {
-    String all = String.join("\n", dataDigest, serials.text(), end, inputs, first);
+    String all =
+        String.join("\n", dataDigest, serials.text(), end, inputs, first)
+            + (keyGeneration == 1 ? "" : "\n" + keyGeneration);
     try {
       return HexFormat.of()
           .formatHex(
@@ -83,6 +91,12 @@ public record ProfileMarks(AcceptedSerials serials, String end, String inputs, S
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("no SHA-256", e);
     }
+  }
+
+  /** Of the server key that wraps the profile's tls-crypt-v2 key. */
+  public static int keyGeneration(HasMetadata secret) {
+    String text = annotation(secret, KEY_GENERATION);
+    return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 1;
   }
 
   private static String annotation(HasMetadata object, String name) {

@@ -18,6 +18,7 @@ import dev.ovenbird.operator.issue.ClientKeys;
 import dev.ovenbird.operator.issue.Credentials;
 import dev.ovenbird.operator.issue.IssuedCluster;
 import dev.ovenbird.operator.issue.Pem;
+import dev.ovenbird.operator.issue.ServerKey;
 import dev.ovenbird.operator.plan.ClusterPlan;
 import dev.ovenbird.operator.plan.ClusterState;
 import dev.ovenbird.operator.plan.InstanceId;
@@ -33,15 +34,17 @@ import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The overlap of two authorities, seen by stock clients. */
-class CaRotationTest {
+/** The overlap of two authorities, and of two server keys, seen by stock clients. */
+class RotationTest {
   private static final Duration CONNECT = Duration.ofSeconds(30);
   private static final Pki.PrivateKey RSA = new Pki.PrivateKey(Pki.KeyAlgorithm.RSA, 2048);
   private static final Pki.PrivateKey EC = new Pki.PrivateKey(Pki.KeyAlgorithm.ECDSA, 256);
@@ -96,7 +99,7 @@ class CaRotationTest {
       Keys keys) throws Exception {
     AuthorityGenerations first =
         AuthorityGenerations.first(
-            1, CertificateAuthority.generate(clusterUid, keys.before, random, now), random);
+            1, CertificateAuthority.generate(clusterUid, keys.before, random, now), 1, random);
     AuthorityGenerations both =
         first.with(CertificateAuthority.generate(clusterUid, 2, keys.after, random, now), now);
     IssuedCluster old = first.issued();
@@ -147,6 +150,81 @@ class CaRotationTest {
     }
   }
 
+  @Test
+  void a_profile_of_a_server_key_works_where_that_is_held_and_has_no_answer_elsewhere()
+      throws Exception {
+    AuthorityGenerations first =
+        AuthorityGenerations.first(
+            1, CertificateAuthority.generate(clusterUid, EC, random, now), 1, random);
+    AuthorityGenerations both = first.withServerKeys(2, random);
+    IssuedCluster old = first.issued();
+    IssuedCluster overlap = both.issued();
+    IssuedCluster after = both.fromServerKey(2).issued();
+    try (Scope scope = new Scope()) {
+      Path dir = TempFolder.create(scope, "ovenbird-rotation");
+      Lab lab = Lab.create(scope, 1);
+      Credentials alice = alice(old, EC);
+      ClusterPlan plan = plan(List.of(alice.serial()));
+      Roster roster = new Roster(clusterUid, 1, now.getEpochSecond(), plan.clients());
+      // Lane 0 has not heard of the new key yet.
+      LocalAgent.Secrets behind = server(old, old, EC, 0);
+      LocalAgent.Secrets ahead = server(overlap, overlap, EC, 1);
+      LocalAgent late = start(scope, lab, dir, plan, 0, behind, roster);
+      LocalAgent early = start(scope, lab, dir, plan, 1, ahead, roster);
+      Profile oldProfile = profile(old, alice);
+      Profile newProfile = profile(overlap, alice);
+      connects(scope, lab, dir, oldProfile, 0);
+      connects(scope, lab, dir, oldProfile, 1);
+      connects(scope, lab, dir, newProfile, 1);
+      hasNoAnswer(scope, lab, dir, newProfile, 0); // For this the operator waits.
+      late.replace(behind.withServerKeys(ahead.serverKeys()));
+      connects(scope, lab, dir, newProfile, 0);
+      connects(scope, lab, dir, oldProfile, 0);
+
+      // oldestGeneration is raised while somebody is connected with an old profile.
+      try (OpenVpnClient client =
+          connect(scope, lab, dir, oldProfile, 1, "--reneg-sec", "3", "--verb", "4")) {
+        client.awaitConnected(CONNECT);
+        early.replace(ahead.withServerKeys(text(after)));
+        int mark = client.log().mark();
+        client.log().await("TLS: soft reset", mark, CONNECT);
+        client.log().await("Incoming Data Channel", mark, CONNECT);
+        assertThat(Ping.answers(client.namespace(), "10.88.0.1")).isTrue();
+        assertThat(client.connections()).isEqualTo(1);
+      }
+      hasNoAnswer(scope, lab, dir, oldProfile, 1);
+      connects(scope, lab, dir, newProfile, 1);
+    }
+  }
+
+  private static void connects(Scope scope, Lab lab, Path dir, Profile profile, int lane) {
+    try (OpenVpnClient client = connect(scope, lab, dir, profile, lane)) {
+      client.awaitConnected(CONNECT);
+      assertThat(Ping.answers(client.namespace(), "10.88.0.1")).isTrue();
+    }
+  }
+
+  /** Not a packet: the client would name the first. */
+  private static void hasNoAnswer(Scope scope, Lab lab, Path dir, Profile profile, int lane) {
+    try (OpenVpnClient client = connect(scope, lab, dir, profile, lane)) {
+      client
+          .log()
+          .await(
+              line ->
+                  line.contains("TLS key negotiation failed")
+                      || line.contains("Server poll timeout"),
+              "an end of waiting",
+              0,
+              CONNECT);
+      assertThat(client.log().count("Initial packet from")).as(client.tail()).isZero();
+      assertThat(client.connections()).isZero();
+    }
+  }
+
+  private static String text(IssuedCluster issued) {
+    return LocalAgent.together(issued.serverKeys().stream().map(ServerKey::text).toList());
+  }
+
   private Credentials alice(IssuedCluster issued, Pki.PrivateKey kind) {
     return issued.authority().issueClient("alice", aliceUid, kind, Duration.ofDays(3650), now);
   }
@@ -176,7 +254,7 @@ class CaRotationTest {
         Pem.of(leaf.certificate()) + pem(own.crossCertificates()),
         Pem.of(leaf.privateKey()),
         pem(believed.trusted()),
-        LocalAgent.together(believed.serverKeys()));
+        text(believed));
   }
 
   private LocalAgent start(
@@ -204,19 +282,22 @@ class CaRotationTest {
                 Pem.of(credentials.certificate()),
                 Pem.of(credentials.privateKey()),
                 ClientKeys.issue(
-                        TlsCryptV2ServerKey.parse(issued.serverKeys().getFirst()),
+                        TlsCryptV2ServerKey.parse(issued.serverKeys().getFirst().pem()),
                         clusterUid,
                         aliceUid,
                         random)
                     .toPem())));
   }
 
-  private static OpenVpnClient connect(Scope scope, Lab lab, Path dir, Profile profile, int lane) {
+  private static OpenVpnClient connect(
+      Scope scope, Lab lab, Path dir, Profile profile, int lane, String... more) {
+    List<String> options = new ArrayList<>(List.of("--hand-window", "8"));
+    options.addAll(List.of(more));
     Path file =
         profile
             .with(new Profile.Remote(Lab.SERVER_IPV4, ClusterSpec.UDP_PORT + lane, "udp"))
             .write(dir.resolve("alice.ovpn"));
-    return OpenVpnClient.start(scope, lab.client(0), file, "--hand-window", "8");
+    return OpenVpnClient.start(scope, lab.client(0), file, options.toArray(String[]::new));
   }
 
   private static String pem(List<X509Certificate> certificates) {
