@@ -45,6 +45,18 @@ public final class BcTlsClientEngineFactory implements TlsEngineFactory {
     this.versions = TlsVersion.range(minimum, maximum);
   }
 
+  /** Without a library. */
+  public BcTlsClientEngineFactory(
+      SecureRandom random,
+      LongSupplier wallSeconds,
+      TlsIdentity identity,
+      PeerTrust trust,
+      @Nullable String expectedServerName,
+      TlsVersion minimum,
+      TlsVersion maximum) {
+    this(random, wallSeconds, identity, trust, expectedServerName, minimum, maximum, () -> null);
+  }
+
   /** Believing the servers of CAs. */
   public BcTlsClientEngineFactory(
       SecureRandom random,
@@ -61,8 +73,7 @@ public final class BcTlsClientEngineFactory implements TlsEngineFactory {
         PeerTrust.authorities(anchorsDer),
         expectedServerName,
         minimum,
-        maximum,
-        () -> null);
+        maximum);
   }
 
   @Override

@@ -43,6 +43,16 @@ public final class BcTlsServerEngineFactory implements TlsServerEngineFactory {
     this.material = load(identity, trust);
   }
 
+  /** Without a library. */
+  public BcTlsServerEngineFactory(
+      SecureRandom random,
+      LongSupplier wallSeconds,
+      TlsIdentity identity,
+      PeerTrust trust,
+      TlsVersion minimum) {
+    this(random, wallSeconds, identity, trust, minimum, () -> null);
+  }
+
   /** Believing the clients of CAs. */
   public BcTlsServerEngineFactory(
       SecureRandom random,
@@ -50,7 +60,7 @@ public final class BcTlsServerEngineFactory implements TlsServerEngineFactory {
       TlsIdentity identity,
       List<byte[]> anchorsDer,
       TlsVersion minimum) {
-    this(random, wallSeconds, identity, PeerTrust.authorities(anchorsDer), minimum, () -> null);
+    this(random, wallSeconds, identity, PeerTrust.authorities(anchorsDer), minimum);
   }
 
   @Override

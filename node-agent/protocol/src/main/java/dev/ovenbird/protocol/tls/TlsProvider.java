@@ -9,11 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Who does TLS. All keep the same rules, and any talks to any. */
 public enum TlsProvider {
   /** With X25519MLKEM768, and the less costly on most machines. */
-  BOUNCY_CASTLE(
-      BcTlsServerEngineFactory::new,
-      (random, wallSeconds, identity, trust, name, minimum, maximum) ->
-          new BcTlsClientEngineFactory(
-              random, wallSeconds, identity, trust, name, minimum, maximum, () -> null)),
+  BOUNCY_CASTLE(BcTlsServerEngineFactory::new, BcTlsClientEngineFactory::new),
   /** The JDK's own. */
   JSSE(
       (random, wallSeconds, identity, trust, minimum, _) ->
