@@ -14,6 +14,7 @@ import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,9 +40,11 @@ class PublicKeysTest {
   }
 
   private static SigningKey key(KeyPair pair) {
-    SigningKey key = SigningKey.read(pair.getPrivate().getEncoded());
-    assertThat(key).isNotNull();
-    return key;
+    return Objects.requireNonNull(SigningKey.read(pair.getPrivate().getEncoded()));
+  }
+
+  private static byte[] signed(KeyPair pair, byte[] digest) {
+    return Objects.requireNonNull(key(pair).sign(SignatureAlgorithm.ECDSA, digest));
   }
 
   /** The end of the SubjectPublicKeyInfo: an uncompressed point. */
@@ -65,7 +68,7 @@ class PublicKeysTest {
     byte[] point = point(pair, curve);
     Signature jdk = Signature.getInstance("SHA" + bits + "withECDSA");
 
-    byte[] ours = key(pair).sign(SignatureAlgorithm.ECDSA, digest);
+    byte[] ours = signed(pair, digest);
     jdk.initVerify(pair.getPublic());
     jdk.update(MESSAGE);
     assertThat(jdk.verify(ours)).isTrue();
@@ -122,7 +125,7 @@ class PublicKeysTest {
     KeyPair pair = pair("EC", name);
     byte[] digest = digest("SHA-256");
     byte[] point = point(pair, curve);
-    byte[] signature = key(pair).sign(SignatureAlgorithm.ECDSA, digest);
+    byte[] signature = signed(pair, digest);
     assertThat(curve.verifies(point, digest, signature)).isTrue();
 
     for (int length = 0; length < point.length; length++) {

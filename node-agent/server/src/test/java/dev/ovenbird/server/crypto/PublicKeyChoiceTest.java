@@ -10,6 +10,8 @@ import dev.ovenbird.protocol.tls.TlsEngine;
 import dev.ovenbird.protocol.tls.TlsVersion;
 import dev.ovenbird.testkit.TestPki;
 import java.security.SecureRandom;
+import java.util.Collections;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -55,8 +57,7 @@ class PublicKeyChoiceTest {
 
   @Test
   void libcrypto_is_chosen_where_the_machine_has_it() {
-    PublicKeyLibrary chosen = PublicKeyChoice.best();
-    assertThat(chosen).isNotNull();
+    PublicKeyLibrary chosen = Objects.requireNonNull(PublicKeyChoice.best());
     assertThat(chosen.name()).startsWith("libcrypto (OpenSSL 3.");
     assertThat(PublicKeyChoice.best()).isSameAs(chosen);
   }
@@ -139,7 +140,7 @@ class PublicKeyChoiceTest {
               Stream.generate(() -> shakesHands(true, true, TlsVersion.TLS13))
                   .limit(10)
                   .allMatch(each -> each);
-      for (var each : threads.invokeAll(java.util.Collections.nCopies(4, several))) {
+      for (var each : threads.invokeAll(Collections.nCopies(4, several))) {
         assertThat(each.get()).isTrue();
       }
     }
