@@ -14,16 +14,18 @@ import org.jspecify.annotations.Nullable;
  * each shape is classes that the JVM makes. Pointers and sizes are longs.
  */
 final class KeyFunctions {
-  /** NID_X25519 and NID_X9_62_id_ecPublicKey of openssl/obj_mac.h. */
+  /** NID_X25519, NID_X9_62_id_ecPublicKey and NID_rsaEncryption of openssl/obj_mac.h. */
   static final int X25519 = 1034;
 
   static final int EC = 408;
+  static final int RSA = 6;
 
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
   private static final @Nullable KeyFunctions LOADED = load();
 
   final MethodHandle readPrivateKey;
+  final MethodHandle readPublicKey;
   final MethodHandle keyFree;
   final MethodHandle keyNew;
   final MethodHandle copyParameters;
@@ -50,6 +52,7 @@ final class KeyFunctions {
   private KeyFunctions(NativeLibrary library) {
     this.library = library;
     readPrivateKey = link("d2i_AutoPrivateKey", LONG, LONG, LONG, LONG);
+    readPublicKey = link("d2i_PublicKey", LONG, INT, LONG, LONG, LONG);
     keyFree = linkVoid("EVP_PKEY_free", LONG);
     keyNew = link("EVP_PKEY_new", LONG);
     copyParameters = link("EVP_PKEY_copy_parameters", INT, LONG, LONG);

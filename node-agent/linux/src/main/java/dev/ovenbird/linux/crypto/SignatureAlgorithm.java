@@ -1,8 +1,9 @@
 package dev.ovenbird.linux.crypto;
 
+import java.lang.foreign.Arena;
 import java.util.List;
 
-/** How a private key signs a digest, by the settings of an EVP_PKEY_CTX. */
+/** How a digest is signed, by the settings of an EVP_PKEY_CTX. */
 public enum SignatureAlgorithm {
   /** Of a digest of any length. */
   ECDSA(List.of()),
@@ -15,7 +16,7 @@ public enum SignatureAlgorithm {
       List.of(new Setting("rsa_padding_mode", "pkcs1"), new Setting("digest", "sha256")));
 
   /** Arguments of EVP_PKEY_CTX_ctrl_str. */
-  record Setting(String name, String value) {}
+  private record Setting(String name, String value) {}
 
   private final List<Setting> settings;
 
@@ -23,7 +24,15 @@ public enum SignatureAlgorithm {
     this.settings = settings;
   }
 
-  List<Setting> settings() {
-    return settings;
+  /** Prepares an EVP_PKEY_CTX; false if its key is of another algorithm. */
+  boolean set(KeyFunctions functions, Arena arena, long context) throws Throwable {
+    for (Setting setting : settings) {
+      long name = arena.allocateFrom(setting.name()).address();
+      long value = arena.allocateFrom(setting.value()).address();
+      if ((int) functions.contextSet.invokeExact(context, name, value) != 1) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -60,11 +60,10 @@ public final class SigningKey {
       MemorySegment signature = arena.allocate(MAX_SIGNATURE);
       MemorySegment length = arena.allocate(ValueLayout.JAVA_LONG);
       length.set(ValueLayout.JAVA_LONG, 0, MAX_SIGNATURE);
-      boolean ready = context != 0 && (int) functions.signInit.invokeExact(context) == 1;
-      for (SignatureAlgorithm.Setting setting : algorithm.settings()) {
-        ready = ready && set(arena, context, setting);
-      }
-      if (!ready || !signed(context, signature, length, Scratch.of(arena, digest))) {
+      if (context == 0
+          || (int) functions.signInit.invokeExact(context) != 1
+          || !algorithm.set(functions, arena, context)
+          || !signed(context, signature, length, Scratch.of(arena, digest))) {
         functions.clearErrors();
         return null;
       }
@@ -74,13 +73,6 @@ public final class SigningKey {
     } finally {
       functions.contextFree.invokeExact(context);
     }
-  }
-
-  private boolean set(Arena arena, long context, SignatureAlgorithm.Setting setting)
-      throws Throwable {
-    long name = arena.allocateFrom(setting.name()).address();
-    long value = arena.allocateFrom(setting.value()).address();
-    return (int) functions.contextSet.invokeExact(context, name, value) == 1;
   }
 
   private boolean signed(

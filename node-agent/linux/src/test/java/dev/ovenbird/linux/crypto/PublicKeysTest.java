@@ -14,6 +14,7 @@ import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -96,6 +97,47 @@ class PublicKeysTest {
     pkcs1.initVerify(pair.getPublic());
     pkcs1.update(MESSAGE);
     assertThat(pkcs1.verify(key(pair).sign(SignatureAlgorithm.RSA_PKCS1_SHA256, digest))).isTrue();
+  }
+
+  @Test
+  void each_verifies_what_the_other_signs_by_rsa_pss() throws GeneralSecurityException {
+    KeyPair pair = pair("RSA", "");
+    byte[] digest = digest("SHA-256");
+    // The SubjectPublicKeyInfo of a key of 2048 bits begins with 24 bytes of names and lengths.
+    byte[] spki = pair.getPublic().getEncoded();
+    byte[] publicKey = Arrays.copyOfRange(spki, 24, spki.length);
+    Signature pss = Signature.getInstance("RSASSA-PSS");
+    pss.setParameter(new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1));
+    pss.initSign(pair.getPrivate());
+    pss.update(MESSAGE);
+    byte[] theirs = pss.sign();
+    assertThat(verifiesRsa(publicKey, digest, theirs)).isTrue();
+
+    for (int length = 0; length < publicKey.length; length++) {
+      assertThat(verifiesRsa(Arrays.copyOf(publicKey, length), digest, theirs)).isFalse();
+    }
+    for (int length = 0; length < theirs.length; length++) {
+      assertThat(verifiesRsa(publicKey, digest, Arrays.copyOf(theirs, length))).isFalse();
+    }
+    assertThat(verifiesRsa(publicKey, new byte[0], theirs)).isFalse();
+    assertThat(verifiesRsa(publicKey, digest, new byte[5000])).isFalse();
+    // Modulus 0 and 1, exponent 0 and 1.
+    for (String key : List.of("3006020100020100", "3006020101020101", "3006020100020103")) {
+      assertThat(verifiesRsa(HexFormat.of().parseHex(key), digest, theirs)).isFalse();
+    }
+    Random random = new Random(11);
+    for (int i = 0; i < 500; i++) {
+      byte[] noise = publicKey.clone();
+      noise[random.nextInt(noise.length)] ^= (byte) (1 + random.nextInt(255));
+      assertThat(verifiesRsa(noise, digest, theirs)).isFalse();
+    }
+    theirs[9] ^= 1;
+    assertThat(verifiesRsa(publicKey, digest, theirs)).isFalse();
+  }
+
+  private static boolean verifiesRsa(byte[] publicKey, byte[] digest, byte[] signature) {
+    return RsaVerification.verifies(
+        SignatureAlgorithm.RSA_PSS_SHA256, publicKey, digest, signature);
   }
 
   @Test

@@ -16,8 +16,8 @@ import org.bouncycastle.tls.crypto.impl.bc.BcTlsCrypto;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate whose holder's ECDSA signatures of TLS 1.3 a library verifies. RSA's are cheaper
- * with BouncyCastle: libcrypto 3.0 takes 90 µs to read a key, and half as long to verify.
+ * A certificate whose holder's signatures of TLS 1.3 a library verifies: ECDSA, and RSA-PSS as most
+ * sign. Others are BouncyCastle's.
  */
 final class LibraryCertificate extends BcTlsCertificate {
   private final PublicKeyLibrary library;
@@ -29,14 +29,24 @@ final class LibraryCertificate extends BcTlsCertificate {
 
   @Override
   public Tls13Verifier createVerifier(int signatureScheme) throws IOException {
-    Curve curve = curve(signatureScheme);
-    if (curve == null) {
+    Check check = check(signatureScheme);
+    if (check == null) {
       return super.createVerifier(signatureScheme);
     }
     validateKeyUsage(KeyUsage.digitalSignature);
-    byte[] point = keyInfo.getPublicKeyData().getOctets();
     int hash = SignatureScheme.getCryptoHashAlgorithm(signatureScheme);
-    return new Verifier(library, curve, point, crypto.createHash(hash));
+    return new Verifier(check, crypto.createHash(hash));
+  }
+
+  private @Nullable Check check(int signatureScheme) {
+    byte[] key = keyInfo.getPublicKeyData().getOctets();
+    if (signatureScheme == SignatureScheme.rsa_pss_rsae_sha256 && supportsRSA_PSS_RSAE()) {
+      return (digest, signature) -> library.verifiesRsaPss(key, digest, signature);
+    }
+    Curve curve = curve(signatureScheme);
+    return curve == null
+        ? null
+        : (digest, signature) -> library.verifies(curve, key, digest, signature);
   }
 
   /** The curve of a scheme, if the key is on that one. */
@@ -56,8 +66,11 @@ final class LibraryCertificate extends BcTlsCertificate {
     };
   }
 
-  private record Verifier(PublicKeyLibrary library, Curve curve, byte[] point, TlsHash hash)
-      implements Tls13Verifier {
+  private interface Check {
+    boolean verifies(byte[] digest, byte[] signature);
+  }
+
+  private record Verifier(Check check, TlsHash hash) implements Tls13Verifier {
     @Override
     public OutputStream getOutputStream() {
       return new TlsHashOutputStream(hash);
@@ -65,7 +78,7 @@ final class LibraryCertificate extends BcTlsCertificate {
 
     @Override
     public boolean verifySignature(byte[] signature) {
-      return library.verifies(curve, point, hash.calculateHash(), signature);
+      return check.verifies(hash.calculateHash(), signature);
     }
   }
 }

@@ -72,6 +72,14 @@ public interface PublicKeyLibrary {
   boolean verifies(Curve curve, byte[] point, byte[] digest, byte[] signature);
 
   /**
+   * Verifies a signature by RSA-PSS with SHA-256 and a salt of 32 bytes.
+   *
+   * @param publicKey RSAPublicKey of PKCS #1, of a size that is fit for use
+   * @param signature unchecked
+   */
+  boolean verifiesRsaPss(byte[] publicKey, byte[] digest, byte[] signature);
+
+  /**
    * Makes an ephemeral key.
    *
    * @param privateKey 32 random bytes; copied, the caller wipes its own

@@ -7,6 +7,7 @@ import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.RSAPublicKey;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.DigestInfo;
 import org.bouncycastle.asn1.x9.X9ECParameters;
@@ -63,12 +64,15 @@ final class PlainPublicKeys implements PublicKeyLibrary {
   }
 
   private static byte[] pss(AsymmetricKeyParameter key, byte[] digest) throws CryptoException {
-    PSSSigner signer =
-        PSSSigner.createRawSigner(
-            new RSABlindedEngine(), new SHA256Digest(), new SHA256Digest(), 32, (byte) 0xBC);
+    PSSSigner signer = rawPss();
     signer.init(true, (RSAKeyParameters) key);
     signer.update(digest, 0, digest.length);
     return signer.generateSignature();
+  }
+
+  private static PSSSigner rawPss() {
+    return PSSSigner.createRawSigner(
+        new RSABlindedEngine(), new SHA256Digest(), new SHA256Digest(), 32, (byte) 0xBC);
   }
 
   private static byte[] pkcs1(AsymmetricKeyParameter key, byte[] digest)
@@ -104,6 +108,15 @@ final class PlainPublicKeys implements PublicKeyLibrary {
     } catch (IllegalArgumentException e) {
       return false;
     }
+  }
+
+  @Override
+  public boolean verifiesRsaPss(byte[] publicKey, byte[] digest, byte[] signature) {
+    RSAPublicKey rsa = RSAPublicKey.getInstance(publicKey);
+    PSSSigner verifier = rawPss();
+    verifier.init(false, new RSAKeyParameters(false, rsa.getModulus(), rsa.getPublicExponent()));
+    verifier.update(digest, 0, digest.length);
+    return verifier.verifySignature(signature);
   }
 
   @Override

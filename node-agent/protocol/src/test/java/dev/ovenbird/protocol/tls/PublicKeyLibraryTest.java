@@ -45,6 +45,12 @@ class PublicKeyLibraryTest {
     }
 
     @Override
+    public boolean verifiesRsaPss(byte[] publicKey, byte[] digest, byte[] signature) {
+      asked.add("verify RSA");
+      return plain.verifiesRsaPss(publicKey, digest, signature);
+    }
+
+    @Override
     public Ephemeral x25519(byte[] privateKey) {
       asked.add("x25519");
       return plain.x25519(privateKey);
@@ -85,13 +91,18 @@ class PublicKeyLibraryTest {
     assertThat(library.asked).containsExactly("x25519", "sign", "verify");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"RSA", "ED25519"})
-  void clients_with_other_keys_are_verified_by_bouncycastle(String kind) {
+  @Test
+  void a_library_verifies_clients_with_rsa_keys() {
     Noting library = new Noting();
-    TlsEngineFactory server = server("RSA", library);
-    assertThat(handshake(server, kind).isUp()).isTrue();
-    assertThat(library.asked).contains("sign").doesNotContain("verify");
+    assertThat(handshake(server("RSA", library), "RSA").isUp()).isTrue();
+    assertThat(library.asked).contains("sign", "verify RSA").doesNotContain("verify");
+  }
+
+  @Test
+  void clients_with_other_keys_are_verified_by_bouncycastle() {
+    Noting library = new Noting();
+    assertThat(handshake(server("RSA", library), "ED25519").isUp()).isTrue();
+    assertThat(library.asked).contains("sign").doesNotContain("verify", "verify RSA");
   }
 
   @Test
@@ -121,16 +132,22 @@ class PublicKeyLibraryTest {
     assertThat(handshake(server(kind, library), "EC256").isUp()).isTrue();
   }
 
-  @Test
-  void client_whose_signature_the_library_refuses_is_refused() {
+  @ParameterizedTest
+  @ValueSource(strings = {"EC256", "EC384", "RSA"})
+  void client_whose_signature_the_library_refuses_is_refused(String kind) {
     Noting library =
         new Noting() {
           @Override
           public boolean verifies(Curve curve, byte[] point, byte[] digest, byte[] signature) {
             return false;
           }
+
+          @Override
+          public boolean verifiesRsaPss(byte[] publicKey, byte[] digest, byte[] signature) {
+            return false;
+          }
         };
-    Loopback pair = handshake(server("RSA", library), "EC256");
+    Loopback pair = handshake(server("ED25519", library), kind);
     assertThat(pair.server.failure()).contains("decrypt_error");
     assertThat(pair.server.peer()).isNull();
   }

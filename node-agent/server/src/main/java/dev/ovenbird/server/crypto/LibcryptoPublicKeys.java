@@ -2,6 +2,7 @@ package dev.ovenbird.server.crypto;
 
 import dev.ovenbird.linux.crypto.AeadContext;
 import dev.ovenbird.linux.crypto.EcCurve;
+import dev.ovenbird.linux.crypto.RsaVerification;
 import dev.ovenbird.linux.crypto.SignatureAlgorithm;
 import dev.ovenbird.linux.crypto.X25519Key;
 import dev.ovenbird.protocol.tls.PublicKeyLibrary;
@@ -40,6 +41,12 @@ final class LibcryptoPublicKeys implements PublicKeyLibrary {
           case P521 -> EcCurve.P521;
         };
     return own.verifies(point, digest, signature);
+  }
+
+  @Override
+  public boolean verifiesRsaPss(byte[] publicKey, byte[] digest, byte[] signature) {
+    return RsaVerification.verifies(
+        SignatureAlgorithm.RSA_PSS_SHA256, publicKey, digest, signature);
   }
 
   @Override

@@ -50,6 +50,11 @@ class PublicKeyChoiceTest {
     }
 
     @Override
+    public boolean verifiesRsaPss(byte[] publicKey, byte[] digest, byte[] signature) {
+      return LIBCRYPTO.verifiesRsaPss(publicKey, digest, signature);
+    }
+
+    @Override
     public Ephemeral x25519(byte[] privateKey) {
       return LIBCRYPTO.x25519(privateKey);
     }
