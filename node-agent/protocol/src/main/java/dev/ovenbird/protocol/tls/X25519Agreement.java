@@ -55,8 +55,9 @@ final class X25519Agreement implements TlsAgreement {
       if (secret == null) {
         throw new TlsFatalAlert(AlertDescription.handshake_failure);
       }
-      // Makes the array its own, and wipes it in the end.
-      return crypto.createSecret(secret);
+      TlsSecret made = crypto.createSecret(secret);
+      Arrays.fill(secret, (byte) 0);
+      return made;
     } finally {
       own = null;
     }
