@@ -6,6 +6,7 @@ import dev.ovenbird.protocol.data.AeadProvider;
 import dev.ovenbird.protocol.data.DataCipher;
 import dev.ovenbird.protocol.session.Admission;
 import dev.ovenbird.protocol.session.ServerConfig;
+import dev.ovenbird.protocol.tls.PeerTrust;
 import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.tls.TlsProvider;
 import dev.ovenbird.protocol.tls.TlsVersion;
@@ -18,6 +19,7 @@ import dev.ovenbird.server.ServerSettings;
 import dev.ovenbird.server.ServerSettings.TunnelNetwork;
 import dev.ovenbird.server.ServerSettingsBuilder;
 import dev.ovenbird.server.TunSpec;
+import dev.ovenbird.server.crypto.PublicKeyChoice;
 import dev.ovenbird.server.dns.DnsSettings;
 import dev.ovenbird.server.metric.Metrics;
 import dev.ovenbird.server.route.Cidr;
@@ -74,10 +76,11 @@ public final class SettingsMapping {
               random,
               () -> System.currentTimeMillis() / 1000,
               credentials.identity(),
-              credentials.clientCasDer(),
+              PeerTrust.authorities(credentials.clientCasDer()),
               config.tls().minVersion().equals("VersionTLS13")
                   ? TlsVersion.TLS13
-                  : TlsVersion.TLS12);
+                  : TlsVersion.TLS12,
+              PublicKeyChoice::best);
     } catch (IllegalArgumentException e) {
       throw new ConfigException(
           config.files().certificateChain()

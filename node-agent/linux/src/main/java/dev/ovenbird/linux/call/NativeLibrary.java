@@ -3,6 +3,7 @@ package dev.ovenbird.linux.call;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 
@@ -27,11 +28,21 @@ public final class NativeLibrary {
    */
   public MethodHandle linkCritical(String function, FunctionDescriptor descriptor) {
     return Linker.nativeLinker()
-        .downcallHandle(
-            symbols
-                .find(function)
-                .orElseThrow(() -> new IllegalArgumentException(name + " lacks " + function)),
-            descriptor,
-            Linker.Option.critical(false));
+        .downcallHandle(find(function), descriptor, Linker.Option.critical(false));
+  }
+
+  /**
+   * A function that may take its time.
+   *
+   * @throws IllegalArgumentException if the library lacks it
+   */
+  public MethodHandle link(String function, FunctionDescriptor descriptor) {
+    return Linker.nativeLinker().downcallHandle(find(function), descriptor);
+  }
+
+  private MemorySegment find(String function) {
+    return symbols
+        .find(function)
+        .orElseThrow(() -> new IllegalArgumentException(name + " lacks " + function));
   }
 }

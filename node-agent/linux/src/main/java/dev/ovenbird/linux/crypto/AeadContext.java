@@ -3,6 +3,7 @@ package dev.ovenbird.linux.crypto;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
@@ -21,8 +22,10 @@ public final class AeadContext implements AutoCloseable {
 
   private final Libcrypto crypto;
   private final boolean forSealing;
-  private final Arena arena = Arena.ofShared();
-  private final MemorySegment nonce = arena.allocate(NONCE_BYTES + 4, 8);
+
+  /** Freed by the collector: to close a shared arena stops every thread. */
+  private final MemorySegment nonce = Arena.ofAuto().allocate(NONCE_BYTES + 4, 8);
+
   private final long nonceAddress = nonce.address();
   private final long lengthAddress = nonceAddress + NONCE_BYTES;
   private long context;
@@ -34,7 +37,7 @@ public final class AeadContext implements AutoCloseable {
       MemorySegment copy = scratch.allocate(key.length);
       MemorySegment.copy(key, 0, copy, ValueLayout.JAVA_BYTE, 0, key.length);
       context = (long) crypto.contextNew.invokeExact();
-      long cipher = crypto.cipher(algorithm.function());
+      long cipher = crypto.cipher(algorithm);
       int initialised =
           forSealing
               ? (int) crypto.encryptInit.invokeExact(context, cipher, 0L, copy.address(), 0L)
@@ -106,6 +109,8 @@ public final class AeadContext implements AutoCloseable {
       throw e;
     } catch (Throwable e) {
       throw Libcrypto.unexpected(e);
+    } finally {
+      Reference.reachabilityFence(nonce);
     }
   }
 
@@ -129,6 +134,8 @@ public final class AeadContext implements AutoCloseable {
           == 1;
     } catch (Throwable e) {
       throw Libcrypto.unexpected(e);
+    } finally {
+      Reference.reachabilityFence(nonce);
     }
   }
 
@@ -143,7 +150,6 @@ public final class AeadContext implements AutoCloseable {
       }
       context = 0;
       nonce.fill((byte) 0);
-      arena.close();
     }
   }
 }

@@ -6,7 +6,9 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,7 @@ final class Libcrypto {
   final MethodHandle decryptFinal;
   private final MethodHandle version;
   private final NativeLibrary library;
+  private final Map<AeadAlgorithm, Long> ciphers = new ConcurrentHashMap<>();
 
   private Libcrypto(NativeLibrary library) {
     this.library = library;
@@ -73,10 +76,14 @@ final class Libcrypto {
     }
   }
 
-  /** The static EVP_CIPHER that a function such as {@code EVP_aes_256_gcm} returns. */
-  long cipher(String function) {
+  /** The static EVP_CIPHER of an algorithm. Linking takes longer than all else about a new key. */
+  long cipher(AeadAlgorithm algorithm) {
+    return ciphers.computeIfAbsent(algorithm, this::look);
+  }
+
+  private long look(AeadAlgorithm algorithm) {
     try {
-      return (long) link(function, POINTER).invokeExact();
+      return (long) link(algorithm.function(), POINTER).invokeExact();
     } catch (Throwable e) {
       throw unexpected(e);
     }

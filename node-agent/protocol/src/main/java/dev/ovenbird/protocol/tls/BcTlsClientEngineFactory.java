@@ -3,6 +3,7 @@ package dev.ovenbird.protocol.tls;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.tls.ProtocolVersion;
 import org.bouncycastle.tls.TlsClientProtocol;
@@ -23,6 +24,8 @@ public final class BcTlsClientEngineFactory implements TlsEngineFactory {
    * @param random source of all randomness; used by every engine, so it must be thread-safe
    * @param wallSeconds Unix time for the dates in certificates; called from any thread
    * @param trust which servers are believed
+   * @param library who does the costly part, asked in handshakes, from any thread; null =
+   *     BouncyCastle
    * @param expectedServerName subject CN that the server must have, exactly; null = any
    * @throws IllegalArgumentException if identity or trust cannot be read or do not fit together
    */
@@ -33,12 +36,25 @@ public final class BcTlsClientEngineFactory implements TlsEngineFactory {
       PeerTrust trust,
       @Nullable String expectedServerName,
       TlsVersion minimum,
-      TlsVersion maximum) {
-    this.crypto = new LeanTlsCrypto(random);
+      TlsVersion maximum,
+      Supplier<@Nullable PublicKeyLibrary> library) {
+    this.crypto = new LeanTlsCrypto(random, library);
     this.identity = new LoadedIdentity(crypto, identity);
     this.verifier = new PeerVerifier(trust, KeyPurposeId.id_kp_serverAuth, wallSeconds);
     this.expectedServerName = expectedServerName;
     this.versions = TlsVersion.range(minimum, maximum);
+  }
+
+  /** Without a library. */
+  public BcTlsClientEngineFactory(
+      SecureRandom random,
+      LongSupplier wallSeconds,
+      TlsIdentity identity,
+      PeerTrust trust,
+      @Nullable String expectedServerName,
+      TlsVersion minimum,
+      TlsVersion maximum) {
+    this(random, wallSeconds, identity, trust, expectedServerName, minimum, maximum, () -> null);
   }
 
   /** Believing the servers of CAs. */

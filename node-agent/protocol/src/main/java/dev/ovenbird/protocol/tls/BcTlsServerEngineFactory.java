@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.tls.ProtocolVersion;
 import org.bouncycastle.tls.TlsServerProtocol;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Server side TLS by BouncyCastle: 1.2 or newer, client certificate required and verified, no
@@ -24,6 +26,8 @@ public final class BcTlsServerEngineFactory implements TlsServerEngineFactory {
    * @param random source of all randomness; used by every engine, so it must be thread-safe
    * @param wallSeconds Unix time for the dates in certificates; called from any thread
    * @param trust which clients may connect
+   * @param library who does the costly part, asked in handshakes, from any thread; null =
+   *     BouncyCastle
    * @throws IllegalArgumentException if identity or trust cannot be read or do not fit together
    */
   public BcTlsServerEngineFactory(
@@ -31,11 +35,22 @@ public final class BcTlsServerEngineFactory implements TlsServerEngineFactory {
       LongSupplier wallSeconds,
       TlsIdentity identity,
       PeerTrust trust,
-      TlsVersion minimum) {
-    this.crypto = new LeanTlsCrypto(random);
+      TlsVersion minimum,
+      Supplier<@Nullable PublicKeyLibrary> library) {
+    this.crypto = new LeanTlsCrypto(random, library);
     this.wallSeconds = wallSeconds;
     this.versions = TlsVersion.range(minimum, TlsVersion.TLS13);
     this.material = load(identity, trust);
+  }
+
+  /** Without a library. */
+  public BcTlsServerEngineFactory(
+      SecureRandom random,
+      LongSupplier wallSeconds,
+      TlsIdentity identity,
+      PeerTrust trust,
+      TlsVersion minimum) {
+    this(random, wallSeconds, identity, trust, minimum, () -> null);
   }
 
   /** Believing the clients of CAs. */

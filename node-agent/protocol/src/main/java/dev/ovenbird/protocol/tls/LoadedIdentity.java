@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.cert.X509CertificateHolder;
@@ -19,6 +20,7 @@ import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.Certificate;
 import org.bouncycastle.tls.CertificateEntry;
+import org.bouncycastle.tls.DefaultTlsCredentialedSigner;
 import org.bouncycastle.tls.SignatureAndHashAlgorithm;
 import org.bouncycastle.tls.TlsContext;
 import org.bouncycastle.tls.TlsCredentialedSigner;
@@ -27,23 +29,30 @@ import org.bouncycastle.tls.TlsUtils;
 import org.bouncycastle.tls.crypto.TlsCertificate;
 import org.bouncycastle.tls.crypto.TlsCryptoParameters;
 import org.bouncycastle.tls.crypto.impl.bc.BcDefaultTlsCredentialedSigner;
-import org.bouncycastle.tls.crypto.impl.bc.BcTlsCrypto;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link TlsIdentity} read, checked and ready to sign. */
 final class LoadedIdentity {
-  private final BcTlsCrypto crypto;
+  private final LeanTlsCrypto crypto;
+  private final TlsIdentity source;
   private final TlsCertificate[] chain;
   private final AsymmetricKeyParameter key;
+  private final AsymmetricKeyParameter publicKey;
+
+  /** Made by the first handshake, so that no start waits for it; then empty or the signer. */
+  private volatile @Nullable Optional<LibrarySigner> librarySigner;
+
   private final List<SignatureAndHashAlgorithm> schemes;
 
   /**
    * @throws IllegalArgumentException if it cannot be read, or the key is not the leaf's
    */
-  LoadedIdentity(BcTlsCrypto crypto, TlsIdentity identity) {
+  LoadedIdentity(LeanTlsCrypto crypto, TlsIdentity identity) {
     if (identity.certificateChainDer().isEmpty()) {
       throw new IllegalArgumentException("an identity without a certificate");
     }
     this.crypto = crypto;
+    this.source = identity;
     try {
       List<TlsCertificate> certificates = new ArrayList<>();
       for (byte[] der : identity.certificateChainDer()) {
@@ -54,7 +63,8 @@ final class LoadedIdentity {
       X509CertificateHolder leaf =
           new X509CertificateHolder(identity.certificateChainDer().getFirst());
       schemes = schemes(leaf);
-      if (!isKeyOf(leaf)) {
+      publicKey = PublicKeyFactory.createKey(leaf.getSubjectPublicKeyInfo());
+      if (!isKeyOf(publicKey)) {
         throw new IllegalArgumentException("the private key is not the certificate's");
       }
     } catch (IOException | IllegalStateException | ClassCastException e) {
@@ -73,12 +83,30 @@ final class LoadedIdentity {
       // PKCS #1 signatures exist up to TLS 1.2 only.
       boolean usable = !tls13 || !scheme.equals(SignatureSchemes.RSA_PKCS1_SHA256);
       if (usable && peerSchemes.contains(scheme)) {
-        return new BcDefaultTlsCredentialedSigner(
-            new TlsCryptoParameters(context), crypto, key, certificate(tls13), scheme);
+        TlsCryptoParameters parameters = new TlsCryptoParameters(context);
+        LibrarySigner library = librarySigner();
+        return library == null
+            ? new BcDefaultTlsCredentialedSigner(
+                parameters, crypto, key, certificate(tls13), scheme)
+            : new DefaultTlsCredentialedSigner(parameters, library, certificate(tls13), scheme);
       }
     }
     throw new TlsFatalAlert(
         AlertDescription.handshake_failure, "the peer takes no signature that our key can make");
+  }
+
+  private @Nullable LibrarySigner librarySigner() {
+    Optional<LibrarySigner> made = librarySigner;
+    if (made == null) {
+      PublicKeyLibrary library = crypto.library();
+      made =
+          Optional.ofNullable(
+              library == null
+                  ? null
+                  : LibrarySigner.of(library, source.privateKeyPkcs8(), publicKey));
+      librarySigner = made;
+    }
+    return made.orElse(null);
   }
 
   private Certificate certificate(boolean tls13) {
@@ -114,8 +142,7 @@ final class LoadedIdentity {
         "a private key is EC on P-256, P-384 or P-521, RSA or Ed25519");
   }
 
-  private boolean isKeyOf(X509CertificateHolder leaf) throws IOException {
-    AsymmetricKeyParameter publicKey = PublicKeyFactory.createKey(leaf.getSubjectPublicKeyInfo());
+  private boolean isKeyOf(AsymmetricKeyParameter publicKey) {
     return switch (key) {
       case RSAKeyParameters rsa ->
           publicKey instanceof RSAKeyParameters own && own.getModulus().equals(rsa.getModulus());

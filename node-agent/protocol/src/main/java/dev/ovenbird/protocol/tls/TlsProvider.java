@@ -3,6 +3,7 @@ package dev.ovenbird.protocol.tls;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Who does TLS. All keep the same rules, and any talks to any. */
@@ -10,7 +11,10 @@ public enum TlsProvider {
   /** With X25519MLKEM768, and the less costly on most machines. */
   BOUNCY_CASTLE(BcTlsServerEngineFactory::new, BcTlsClientEngineFactory::new),
   /** The JDK's own. */
-  JSSE(JsseTlsServerEngineFactory::new, JsseTlsClientEngineFactory::new);
+  JSSE(
+      (random, wallSeconds, identity, trust, minimum, _) ->
+          new JsseTlsServerEngineFactory(random, wallSeconds, identity, trust, minimum),
+      JsseTlsClientEngineFactory::new);
 
   private interface Servers {
     TlsServerEngineFactory make(
@@ -18,7 +22,8 @@ public enum TlsProvider {
         LongSupplier wallSeconds,
         TlsIdentity identity,
         PeerTrust trust,
-        TlsVersion minimum);
+        TlsVersion minimum,
+        Supplier<@Nullable PublicKeyLibrary> library);
   }
 
   private interface Clients {
@@ -40,14 +45,29 @@ public enum TlsProvider {
     this.clients = clients;
   }
 
-  /** As {@link BcTlsServerEngineFactory#BcTlsServerEngineFactory}. */
+  /**
+   * As {@link BcTlsServerEngineFactory#BcTlsServerEngineFactory}.
+   *
+   * @param library the JDK's engine has no use for it
+   */
+  public TlsServerEngineFactory server(
+      SecureRandom random,
+      LongSupplier wallSeconds,
+      TlsIdentity identity,
+      PeerTrust trust,
+      TlsVersion minimum,
+      Supplier<@Nullable PublicKeyLibrary> library) {
+    return servers.make(random, wallSeconds, identity, trust, minimum, library);
+  }
+
+  /** Without a library. */
   public TlsServerEngineFactory server(
       SecureRandom random,
       LongSupplier wallSeconds,
       TlsIdentity identity,
       PeerTrust trust,
       TlsVersion minimum) {
-    return servers.make(random, wallSeconds, identity, trust, minimum);
+    return server(random, wallSeconds, identity, trust, minimum, () -> null);
   }
 
   /** As {@link BcTlsClientEngineFactory#BcTlsClientEngineFactory}. */

@@ -14,7 +14,7 @@ class HybridGroupTest {
   private static final TlsIdentity SERVER = TestPki.server(CA, "EC256");
   private static final TlsIdentity CLIENT = TestPki.client(CA, "EC256");
 
-  private static ServerHello answer(TlsProvider client, TlsProvider server) {
+  private static ServerHello answer(Engines client, Engines server) {
     Loopback pair =
         new Loopback(
             Loopback.client(client, CLIENT, TlsVersion.TLS13, null, CA.der()),
@@ -30,15 +30,15 @@ class HybridGroupTest {
 
   @Test
   void two_that_have_the_hybrid_use_it() {
-    assertThat(answer(TlsProvider.BOUNCY_CASTLE, TlsProvider.BOUNCY_CASTLE))
+    assertThat(answer(Engines.BOUNCY_CASTLE, Engines.BOUNCY_CASTLE))
         .isEqualTo(new ServerHello(0x0304, X25519_MLKEM768, false));
   }
 
   @Test
   void one_that_lacks_it_is_met_by_x25519() {
     ServerHello classic = new ServerHello(0x0304, X25519, false);
-    assertThat(answer(TlsProvider.BOUNCY_CASTLE, TlsProvider.JSSE)).isEqualTo(classic);
-    assertThat(answer(TlsProvider.JSSE, TlsProvider.BOUNCY_CASTLE)).isEqualTo(classic);
-    assertThat(answer(TlsProvider.JSSE, TlsProvider.JSSE)).isEqualTo(classic);
+    assertThat(answer(Engines.BOUNCY_CASTLE, Engines.JSSE)).isEqualTo(classic);
+    assertThat(answer(Engines.JSSE, Engines.BOUNCY_CASTLE)).isEqualTo(classic);
+    assertThat(answer(Engines.JSSE, Engines.JSSE)).isEqualTo(classic);
   }
 }

@@ -14,14 +14,13 @@ final class Loopback {
     this.server = server.create();
   }
 
-  static TlsServerEngineFactory server(
-      TlsProvider provider, TlsIdentity identity, byte[]... anchors) {
+  static TlsServerEngineFactory server(Engines provider, TlsIdentity identity, byte[]... anchors) {
     return provider.server(
         new SecureRandom(), () -> TestPki.NOW, identity, List.of(anchors), TlsVersion.TLS12);
   }
 
   static TlsEngineFactory client(
-      TlsProvider provider,
+      Engines provider,
       TlsIdentity identity,
       TlsVersion version,
       @Nullable String name,

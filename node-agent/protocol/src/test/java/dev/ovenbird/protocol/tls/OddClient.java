@@ -8,7 +8,6 @@ import org.bouncycastle.tls.ProtocolVersion;
 import org.bouncycastle.tls.TlsAuthentication;
 import org.bouncycastle.tls.TlsCredentials;
 import org.bouncycastle.tls.TlsServerCertificate;
-import org.bouncycastle.tls.crypto.impl.bc.BcTlsCrypto;
 import org.jspecify.annotations.Nullable;
 
 /** A client that ours would never be: without certificate, or without extended master secret. */
@@ -18,10 +17,10 @@ final class OddClient extends DefaultTlsClient implements TlsAuthentication {
   private final boolean extendedMasterSecret;
 
   OddClient(TlsVersion version, @Nullable TlsIdentity identity, boolean extendedMasterSecret) {
-    super(new BcTlsCrypto(new SecureRandom()));
+    super(new LeanTlsCrypto(new SecureRandom(), () -> null));
     this.version = version;
     this.identity =
-        identity == null ? null : new LoadedIdentity((BcTlsCrypto) getCrypto(), identity);
+        identity == null ? null : new LoadedIdentity((LeanTlsCrypto) getCrypto(), identity);
     this.extendedMasterSecret = extendedMasterSecret;
   }
 

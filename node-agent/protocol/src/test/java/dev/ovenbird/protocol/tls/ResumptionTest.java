@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * of the JDK tries both.
  */
 @ParameterizedClass
-@EnumSource(TlsProvider.class)
+@EnumSource(Engines.class)
 class ResumptionTest {
   private static final byte HANDSHAKE = 22;
 
@@ -34,7 +34,7 @@ class ResumptionTest {
   private static final TlsIdentity SERVER = TestPki.server(CA, "EC256");
   private static final TlsIdentity CLIENT = TestPki.client(CA, "EC256");
 
-  @Parameter private TlsProvider provider = TlsProvider.BOUNCY_CASTLE;
+  @Parameter private Engines provider = Engines.BOUNCY_CASTLE;
 
   private static final class Believer implements X509TrustManager {
     @Override

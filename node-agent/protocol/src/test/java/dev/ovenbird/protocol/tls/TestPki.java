@@ -35,7 +35,7 @@ final class TestPki {
   /** A key and the name that it signs under. */
   record Ca(String name, KeyPair keys, byte[] der) {}
 
-  private static long serial = 0x0a1b;
+  private static long serial = 0xa1b0;
 
   private TestPki() {}
 

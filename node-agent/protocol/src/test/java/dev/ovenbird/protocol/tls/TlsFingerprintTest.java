@@ -22,12 +22,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Trust in certificates themselves, by every provider. */
 @ParameterizedClass
-@EnumSource(TlsProvider.class)
+@EnumSource(Engines.class)
 class TlsFingerprintTest {
   private static final TlsIdentity SERVER = selfSigned("server", TestPki.NOW + TestPki.DAY);
   private static final TlsIdentity ALICE = selfSigned("alice", TestPki.NOW + TestPki.DAY);
 
-  @Parameter private TlsProvider provider = TlsProvider.BOUNCY_CASTLE;
+  @Parameter private Engines provider = Engines.BOUNCY_CASTLE;
 
   /** As {@code openssl req -x509} makes them: a CA, with no word on what it is for. */
   private static TlsIdentity selfSigned(String name, long notAfter) {

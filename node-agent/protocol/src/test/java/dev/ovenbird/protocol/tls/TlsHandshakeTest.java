@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Handshakes that come to an end, by every provider with every other. */
 @ParameterizedClass
-@EnumSource(TlsProvider.class)
+@EnumSource(Engines.class)
 class TlsHandshakeTest {
   private static final String SERVER_NAME = "ovenbird-0123456789abcdef";
 
@@ -25,7 +25,7 @@ class TlsHandshakeTest {
   private static final TlsIdentity SERVER = TestPki.server(CA, "EC256");
   private static final TlsIdentity CLIENT = TestPki.client(CA, "EC256");
 
-  @Parameter private TlsProvider provider = TlsProvider.BOUNCY_CASTLE;
+  @Parameter private Engines provider = Engines.BOUNCY_CASTLE;
 
   private TlsServerEngineFactory server(TlsIdentity identity, byte[]... anchors) {
     return Loopback.server(provider, identity, anchors);
@@ -60,7 +60,7 @@ class TlsHandshakeTest {
     "JSSE,TLS13,ED25519,ED25519"
   })
   void both_sides_agree_on_keys_and_know_each_other_whoever_the_client_is(
-      TlsProvider other, TlsVersion version, String serverKind, String clientKind) {
+      Engines other, TlsVersion version, String serverKind, String clientKind) {
     Loopback pair =
         new Loopback(
                 Loopback.client(

@@ -21,13 +21,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What goes through an engine, and what a peer may do to it: the same for every provider. */
 @ParameterizedClass
-@EnumSource(TlsProvider.class)
+@EnumSource(Engines.class)
 class TlsRecordsTest {
   private static final Ca CA = TestPki.ca("test CA", "EC256");
   private static final TlsIdentity SERVER = TestPki.server(CA, "EC256");
   private static final TlsIdentity CLIENT = TestPki.client(CA, "EC256");
 
-  @Parameter private TlsProvider provider = TlsProvider.BOUNCY_CASTLE;
+  @Parameter private Engines provider = Engines.BOUNCY_CASTLE;
 
   private TlsServerEngineFactory server(TlsIdentity identity, byte[]... anchors) {
     return Loopback.server(provider, identity, anchors);

@@ -19,17 +19,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who is refused, and what both sides learn of it: the same rules for every provider. */
 @ParameterizedClass
-@EnumSource(TlsProvider.class)
+@EnumSource(Engines.class)
 class TlsRefusalTest {
   private static final Ca CA = TestPki.ca("test CA", "EC256");
   private static final TlsIdentity SERVER = TestPki.server(CA, "EC256");
   private static final TlsIdentity CLIENT = TestPki.client(CA, "EC256");
 
-  @Parameter private TlsProvider provider = TlsProvider.BOUNCY_CASTLE;
+  @Parameter private Engines provider = Engines.BOUNCY_CASTLE;
 
   /** The JDK lets nobody choose: its alert is always the same. */
   private String told(String reason) {
-    return provider == TlsProvider.JSSE ? "certificate_unknown" : reason;
+    return provider == Engines.JSSE ? "certificate_unknown" : reason;
   }
 
   @ParameterizedTest
@@ -81,8 +81,8 @@ class TlsRefusalTest {
   }
 
   @ParameterizedTest
-  @EnumSource(TlsProvider.class)
-  void a_server_for_tls_1_3_refuses_1_2(TlsProvider clients) {
+  @EnumSource(Engines.class)
+  void a_server_for_tls_1_3_refuses_1_2(Engines clients) {
     TlsEngineFactory strict =
         provider.server(
             new SecureRandom(), () -> TestPki.NOW, SERVER, List.of(CA.der()), TlsVersion.TLS13);

@@ -4,6 +4,7 @@ import dev.ovenbird.linux.crypto.AeadContext;
 import dev.ovenbird.protocol.data.Aead;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Aead} on libcrypto. Native segments are worked on where they lie; heap segments, which
@@ -13,8 +14,7 @@ final class LibcryptoAead implements Aead {
   private static final int SCRATCH_BYTES = 2048;
 
   private final AeadContext context;
-  private final Arena arena = Arena.ofShared();
-  private final MemorySegment scratch = arena.allocate(SCRATCH_BYTES, 16);
+  private @Nullable MemorySegment scratch;
   private boolean closed;
 
   LibcryptoAead(AeadContext context) {
@@ -108,7 +108,13 @@ final class LibcryptoAead implements Aead {
     if (closed) {
       throw new IllegalStateException("this key is closed");
     }
-    return bytes <= SCRATCH_BYTES ? scratch : Arena.ofAuto().allocate(bytes, 16);
+    MemorySegment buffer = scratch;
+    if (buffer == null || buffer.byteSize() < bytes) {
+      wipe();
+      buffer = Arena.ofAuto().allocate(Math.max(bytes, SCRATCH_BYTES), 16);
+      scratch = buffer;
+    }
+    return buffer;
   }
 
   @Override
@@ -116,8 +122,13 @@ final class LibcryptoAead implements Aead {
     if (!closed) {
       closed = true;
       context.close();
+      wipe();
+    }
+  }
+
+  private void wipe() {
+    if (scratch != null) {
       scratch.fill((byte) 0);
-      arena.close();
     }
   }
 }

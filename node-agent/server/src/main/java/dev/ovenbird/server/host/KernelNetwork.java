@@ -19,6 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel's side of a TUN: the gateway's addresses on it as single hosts, a route for each
@@ -48,6 +49,12 @@ public final class KernelNetwork implements HostNetwork {
 
   private FirewallRules firewall;
   private boolean removed;
+
+  /** Held for questions that other threads ask than the one that sets routes. */
+  private final Object asking = new Object();
+
+  private @Nullable RouteNetlink answers;
+  private boolean asked;
 
   /**
    * @param tun name of an interface that exists
@@ -183,9 +190,14 @@ public final class KernelNetwork implements HostNetwork {
 
   @Override
   public int pathMtu(Cidr peer) {
-    // A route to a peer is often asked for by another thread than the one that sets routes.
-    try (RouteNetlink asking = RouteNetlink.open()) {
-      return asking.pathMtu(prefix(peer));
+    synchronized (asking) {
+      if (asked) {
+        return 0;
+      }
+      if (answers == null) {
+        answers = RouteNetlink.open();
+      }
+      return answers.pathMtu(prefix(peer));
     }
   }
 
@@ -218,6 +230,12 @@ public final class KernelNetwork implements HostNetwork {
       }
     }
     netlink.close();
+    synchronized (asking) {
+      asked = true;
+      if (answers != null) {
+        answers.close();
+      }
+    }
     watch.close();
     try {
       nft.delete(tun);
