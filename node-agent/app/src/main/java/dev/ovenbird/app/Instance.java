@@ -90,7 +90,7 @@ final class Instance implements ControlActions {
       server = OvenbirdServer.start(mapping.settings(config, credentials, tls, admission));
     }
     fdStore.closeRest();
-    TlsWarmUp.start(SettingsMapping.provider(config), tls, credentials, random);
+    TlsWarmUp.start(SettingsMapping.provider(config), credentials, random);
   }
 
   /** Everything that {@link #start} does before it touches the machine. */

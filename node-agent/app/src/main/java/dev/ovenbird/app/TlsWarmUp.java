@@ -1,12 +1,13 @@
 package dev.ovenbird.app;
 
 import dev.ovenbird.app.config.Credentials;
+import dev.ovenbird.protocol.tls.PeerTrust;
 import dev.ovenbird.protocol.tls.TlsEngine;
-import dev.ovenbird.protocol.tls.TlsEngineFactory;
 import dev.ovenbird.protocol.tls.TlsProvider;
 import dev.ovenbird.protocol.tls.TlsVersion;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,11 +25,7 @@ final class TlsWarmUp {
   private TlsWarmUp() {}
 
   /** Starts it on a thread of its own; nothing depends on how it ends. */
-  static void start(
-      TlsProvider provider,
-      TlsEngineFactory servers,
-      Credentials credentials,
-      SecureRandom random) {
+  static void start(TlsProvider provider, Credentials credentials, SecureRandom random) {
     Thread.ofPlatform()
         .name("tls-warm-up")
         .daemon()
@@ -40,23 +37,32 @@ final class TlsWarmUp {
               } catch (InterruptedException e) {
                 return;
               }
-              shakeHands(provider, servers, credentials, random);
+              shakeHands(provider, credentials, random);
             });
   }
 
   private static void shakeHands(
-      TlsProvider provider,
-      TlsEngineFactory servers,
-      Credentials credentials,
-      SecureRandom random) {
+      TlsProvider provider, Credentials credentials, SecureRandom random) {
     long begin = System.nanoTime();
+    LongSupplier clock = () -> System.currentTimeMillis() / 1000;
     // The instance's certificate has both usages: it can play the client.
-    try (TlsEngine server = servers.create();
+    // The server does without libcrypto: to link its functions takes some MB, and whether any
+    // client
+    // will come is not known.
+    try (TlsEngine server =
+            provider
+                .server(
+                    random,
+                    clock,
+                    credentials.identity(),
+                    PeerTrust.authorities(credentials.clientCasDer()),
+                    TlsVersion.TLS12)
+                .create();
         TlsEngine client =
             provider
                 .client(
                     random,
-                    () -> System.currentTimeMillis() / 1000,
+                    clock,
                     credentials.identity(),
                     credentials.clientCasDer(),
                     null,
