@@ -17,7 +17,7 @@
  * the kernel takes memory from.
  *
  * A signal to end (TERM, INT, HUP) goes to the agent, and its end is this one's; so is its exit with status 0. Other
- * ends are crashes: after five in a minute there is a pause. With --report this one also ends, with the agent's status,
+ * ends are crashes: from the sixth in a minute on there is a pause. With --report this one also ends, with the agent's status,
  * when an agent ends before anything is in the store (it could not start) or with status 4 (it wants a new process):
  * then the parent decides.
  *
@@ -47,7 +47,7 @@ enum {
   WINDOW_MS = 60000,
   LONGEST_PAUSE_S = 5,
   /* More crashes than these lead to no longer pause. */
-  CRASHES = CRASH_LIMIT + LONGEST_PAUSE_S - 1,
+  CRASHES = CRASH_LIMIT + LONGEST_PAUSE_S,
   MESSAGES_PER_ROUND = 256,
   /* A start takes a processor for a second or two: not while the agent before it needs that, nor again and again. */
   SPARE_AFTER_MS = 5000,
@@ -317,7 +317,7 @@ static int pause_after(int status, long long now) {
     if (crashes[i] != 0 && now - crashes[i] < WINDOW_MS) recent++;
   }
   crashes[0] = now;
-  return recent < CRASH_LIMIT ? 0 : recent - CRASH_LIMIT + 1;
+  return recent <= CRASH_LIMIT ? 0 : recent - CRASH_LIMIT;
 }
 
 static const char *reason(int status) {

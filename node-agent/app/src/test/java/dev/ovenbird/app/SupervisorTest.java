@@ -95,9 +95,9 @@ class SupervisorTest {
   }
 
   @Test
-  void five_deaths_in_a_minute_and_wrong_configurations_are_paused_after() throws Exception {
+  void a_sixth_death_in_a_minute_and_wrong_configurations_are_paused_after() throws Exception {
     start("exit 1\n");
-    for (int i = 1; i <= 4; i++) {
+    for (int i = 1; i <= 5; i++) {
       assertThat(line("died")).doesNotContain("again in");
     }
     assertThat(line("died")).contains("again in 1 s");
