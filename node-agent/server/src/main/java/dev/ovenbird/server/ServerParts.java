@@ -323,7 +323,8 @@ final class ServerParts implements AutoCloseable {
     long next = System.nanoTime();
     while (System.nanoTime() < end
         && events.submit(made::drainTunOnce).syncUninterruptibly().getNow()) {
-      // A batch that took longer, as the first do in a new process, is not made up for: all that would
+      // A batch that took longer, as the first do in a new process, is not made up for: all that
+      // would
       // come at once is what clients can't take.
       next = Math.max(next + BATCH_NANOS, System.nanoTime());
       LockSupport.parkNanos(next - System.nanoTime());
