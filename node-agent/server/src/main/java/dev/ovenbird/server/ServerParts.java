@@ -320,14 +320,10 @@ final class ServerParts implements AutoCloseable {
    */
   private static void catchUp(IoEventLoop events, Instance made) {
     long end = System.nanoTime() + CATCH_UP_NANOS;
-    long next = System.nanoTime();
+    Pace pace = new Pace(System.nanoTime(), BATCH_NANOS);
     while (System.nanoTime() < end
         && events.submit(made::drainTunOnce).syncUninterruptibly().getNow()) {
-      // A batch that took longer, as the first do in a new process, is not made up for: all that
-      // would
-      // come at once is what clients can't take.
-      next = Math.max(next + BATCH_NANOS, System.nanoTime());
-      LockSupport.parkNanos(next - System.nanoTime());
+      LockSupport.parkNanos(pace.pause(System.nanoTime()));
     }
   }
 

@@ -30,6 +30,7 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -151,27 +152,33 @@ final class AgentDaemonSet {
 
   /** The agent derives no names: what it reads and writes is told here. */
   private List<EnvVar> environment() {
-    return List.of(
-        field("NODE_NAME", "spec.nodeName"),
-        field("HOST_IP", "status.hostIP"),
-        field("POD_NAME", "metadata.name"),
-        value("OVENBIRD_AGENTS_NAMESPACE", owner.agentsNamespace()),
-        value("OVENBIRD_CLUSTER_NAMESPACE", owner.namespace()),
-        value("OVENBIRD_CLUSTER", owner.name()),
-        value("OVENBIRD_CLUSTER_UID", owner.uid()),
-        value("OVENBIRD_SERVER_NAME", ServerName.of(owner.uid())),
-        value("OVENBIRD_LANE", String.valueOf(lane)),
-        value("OVENBIRD_CONFIG_MAP", owner.names().config(lane)),
-        value("OVENBIRD_ROSTER_PREFIX", owner.names().agents() + "-roster-"),
-        value("OVENBIRD_ROSTER_SHARDS", String.valueOf(rosters)),
-        value("OVENBIRD_KEYS_SECRET", owner.names().serverKeys()),
-        value("OVENBIRD_STATE_FOLDER", STATE),
-        value("OVENBIRD_CONTROL_SOCKET", CONTROL_SOCKET),
-        value("OVENBIRD_SUPERVISOR_OPTIONS", spec.instances().hasSpare() ? "--spare" : ""),
-        // The node's name is put in by Kubernetes.
-        value(
-            "OVENBIRD_INSTANCE",
-            ObjectNames.instance(owner.namespace(), owner.name(), lane, "$(NODE_NAME)")));
+    List<EnvVar> environment =
+        new ArrayList<>(
+            List.of(
+                field("NODE_NAME", "spec.nodeName"),
+                field("HOST_IP", "status.hostIP"),
+                field("POD_NAME", "metadata.name"),
+                value("OVENBIRD_AGENTS_NAMESPACE", owner.agentsNamespace()),
+                value("OVENBIRD_CLUSTER_NAMESPACE", owner.namespace()),
+                value("OVENBIRD_CLUSTER", owner.name()),
+                value("OVENBIRD_CLUSTER_UID", owner.uid()),
+                value("OVENBIRD_SERVER_NAME", ServerName.of(owner.uid())),
+                value("OVENBIRD_LANE", String.valueOf(lane)),
+                value("OVENBIRD_CONFIG_MAP", owner.names().config(lane)),
+                value("OVENBIRD_ROSTER_PREFIX", owner.names().agents() + "-roster-"),
+                value("OVENBIRD_ROSTER_SHARDS", String.valueOf(rosters)),
+                value("OVENBIRD_KEYS_SECRET", owner.names().serverKeys()),
+                value("OVENBIRD_STATE_FOLDER", STATE),
+                value("OVENBIRD_CONTROL_SOCKET", CONTROL_SOCKET),
+                // The node's name is put in by Kubernetes.
+                value(
+                    "OVENBIRD_INSTANCE",
+                    ObjectNames.instance(owner.namespace(), owner.name(), lane, "$(NODE_NAME)"))));
+    if (spec.instances().hasSpare()) {
+      // Never empty: the API server leaves an empty value out, so that it would be written again.
+      environment.add(value("OVENBIRD_SUPERVISOR_OPTIONS", "--spare"));
+    }
+    return environment;
   }
 
   private ResourceRequirements resources(@Nullable ResourceRequirements ofCluster) {
