@@ -83,7 +83,7 @@ public final class Agent {
   private int run(AgentArguments arguments) {
     LogSetup.apply(arguments.logFormat(), arguments.logLevel());
     if (FdStore.isSpare(System.getenv())) {
-      new SpareAgent(ahead, beginning).awaitTurn(arguments);
+      new SpareAgent(ahead, beginning, arguments).awaitTurn();
     }
     try (FileWatch watch = new FileWatch(FileSystems.getDefault())) {
       return switch (arguments.source()) {

@@ -35,6 +35,13 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
     }
   }
 
+  /** Says nothing more, until {@link #apply}. */
+  public static void silence() {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
+    }
+  }
+
   private static void install(LoggerContext context, LogFormat format, Level level) {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.detachAndStopAllAppenders();

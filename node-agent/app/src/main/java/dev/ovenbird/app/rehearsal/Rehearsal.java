@@ -55,7 +55,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** From an API server's objects to a client that is connected, on loopback. */
+/** From an API server's objects to a client that is connected and has traffic, on loopback. */
 public final class Rehearsal {
   private static final String NAME = "rehearsal";
   private static final String CLUSTER = "0b8f0c1e-7d3a-4c55-9a51-1f2e3d4c5b6a";
@@ -63,6 +63,9 @@ public final class Rehearsal {
   private static final ClientKeyMetadata METADATA =
       new ClientKeyMetadata(UUID.fromString(CLUSTER), UUID.fromString(CLIENT));
   private static final int SECONDS = 20;
+
+  /** 32,000 packets each way, a second: from here on more of them make the next no faster. */
+  private static final int BATCHES = 1000;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -243,13 +246,15 @@ public final class Rehearsal {
   private List<String> connect(InstanceConfig config)
       throws ConfigException, IOException, InterruptedException {
     Path store = folder.resolve("store").resolve("sessions");
-    try (OvenbirdServer server = serve(config, store);
+    InProcessTun tun = new InProcessTun(1500, RehearsalTraffic.QUEUE);
+    try (OvenbirdServer server = serve(config, store, tun);
         OvenbirdClient client =
             OvenbirdClient.connect(
                 new ClientSettings(
                     new InetSocketAddress("127.0.0.1", server.port("udp")),
                     ClientConfig.of(clientKey(), tls(), Transport.UDP, true)))) {
       List<String> pushed = client.connected().get(SECONDS, TimeUnit.SECONDS);
+      new RehearsalTraffic(client.tun(), tun).flow(BATCHES);
       comeBack(store);
       return pushed;
     } catch (ExecutionException | TimeoutException e) {
@@ -264,7 +269,7 @@ public final class Rehearsal {
   private void comeBack(Path store) throws ConfigException, IOException {
     Path copy = Files.createDirectories(folder.resolve("next")).resolve("sessions");
     Files.copy(store, copy, StandardCopyOption.COPY_ATTRIBUTES);
-    try (OvenbirdServer next = serve(config(NAME, freePort()), copy)) {
+    try (OvenbirdServer next = serve(config(NAME, freePort()), copy, new InProcessTun(1500, 1))) {
       if (next.sessions().size() != 1) {
         throw new IllegalStateException("the session of the rehearsal is not restored");
       }
@@ -277,7 +282,8 @@ public final class Rehearsal {
     }
   }
 
-  private OvenbirdServer serve(InstanceConfig config, Path store) throws ConfigException {
+  private OvenbirdServer serve(InstanceConfig config, Path store, InProcessTun tun)
+      throws ConfigException {
     Credentials credentials = Credentials.read(config.files());
     SettingsMapping mapping =
         new SettingsMapping(
@@ -296,7 +302,7 @@ public final class Rehearsal {
         mapping
             .settings(config, credentials, mapping.tls(config, credentials), admission)
             .toBuilder()
-            .tun(new TunSpec.InProcess(new InProcessTun(1500, 16)))
+            .tun(new TunSpec.InProcess(tun))
             .sessionStore(store)
             // Wherever an image is built: there is no secret in it that anybody keeps.
             .storeChecks(new StoreChecks(true, true, folder, state().resolve("tls-crypt-v2.keys")))
