@@ -34,7 +34,7 @@ public record Instances(
     @Default("Disabled")
         @JsonPropertyDescription(
             "Enabled: beside each instance a second process waits, with its classes loaded. One that"
-                + " is killed is back in a fraction of the time, for some 70 MB more of memory.")
+                + " is killed is back in a fraction of the time, for some 90 MB more of memory.")
         Spare spare) {
   static final Instances DEFAULT =
       new Instances(1, Map.of(), List.of(), null, null, Spare.Disabled);

@@ -89,6 +89,20 @@ final class KillStage implements AutoCloseable {
     clients.add(new Connected("openvpn 2.7", lab.client(1), bob, resets[1]));
     clients.add(new Connected("OpenVPN 3", lab.client(2), carol, resets[2]));
     clients.forEach(each -> each.client().awaitConnected(CONNECT));
+    clients.forEach(each -> goFirst(each.at()));
+  }
+
+  /**
+   * In life a client has a machine of its own. Here the processors are shared with the instance and
+   * with what counts the packets, and a client that waits for them loses packets in its own socket
+   * and TUN.
+   */
+  private static void goFirst(Namespace machine) {
+    machine.run(
+        "sh",
+        "-c",
+        "for p in $(ip netns pids %s); do renice -n -10 -p $(ls /proc/$p/task) || true; done"
+            .formatted(machine.name()));
   }
 
   private Path profile(String client) {

@@ -57,6 +57,12 @@ class SpareTest {
             "kill %d: reached again after %.2f s%n",
             kill,
             (System.nanoTime() - at) / 1e9);
+        cluster
+            .instance(0)
+            .get("/metrics")
+            .lines()
+            .filter(l -> l.contains("start_seconds{"))
+            .forEach(System.out::println);
         agent = agent(cluster);
         assertThat(agent.pid()).as("the agent now").isEqualTo(spare.pid());
         assertThat(client.reaches(Lab.SERVICE_IPV6)).isTrue();

@@ -10,6 +10,7 @@ import dev.ovenbird.app.rehearsal.Rehearsal;
 import dev.ovenbird.app.rehearsal.RehearsalFolder;
 import dev.ovenbird.app.roster.RosterIndex;
 import dev.ovenbird.crds.instance.InstanceConfig;
+import dev.ovenbird.linux.process.NiceLevel;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -26,6 +27,8 @@ final class SpareAgent {
 
   /** In memory, and writable wherever an agent runs. */
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+
+  private static final int LAST = 19;
 
   private final StartAhead ahead;
   private final Beginning beginning;
@@ -51,6 +54,8 @@ final class SpareAgent {
   }
 
   private void prepare() {
+    // With the threads that it starts: the agent is at work.
+    NiceLevel.setForCurrentThread(LAST);
     try {
       InstanceConfig config = readAhead();
       hush();

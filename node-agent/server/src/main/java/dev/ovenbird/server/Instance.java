@@ -66,7 +66,6 @@ final class Instance implements LinkReceiver {
   private final DeadlineTimer deadline;
   private final boolean keepsSessions;
   private boolean stopped;
-  private boolean catchingUp;
   private volatile boolean failed;
 
   Instance(
@@ -157,7 +156,7 @@ final class Instance implements LinkReceiver {
       if (packets.flushTun()
           && !stopped
           && !failed
-          && !catchingUp
+          && !packets.isCatchingUp()
           && packets.drainTun(clock.bootNanos())) {
         loop.execute(this::drainTun);
       }
@@ -173,8 +172,13 @@ final class Instance implements LinkReceiver {
     metrics.loopTurn(BootClock.bootNanos() - clock.bootNanos());
   }
 
-  /** Brings back the sessions of an earlier process of this instance, before the first packet. */
-  void restore() {
+  /**
+   * Brings back the sessions of an earlier process of this instance, before the first packet.
+   *
+   * @param backlog whether that left packets in the TUN; {@link #drainTunOnce} reads them
+   */
+  void restore(boolean backlog) {
+    packets.setCatchingUp(backlog);
     if (keepsSessions) {
       log.restored(
           endpoint.restore(SOFT_RESET_PAUSE_NANOS, clock.bootNanos(), clock.wallSeconds()));
@@ -265,12 +269,11 @@ final class Instance implements LinkReceiver {
    * @return whether more may wait
    */
   boolean drainTunOnce() {
-    catchingUp = true;
     boolean more = false;
     try {
       turnBegins();
       more = !stopped && !failed && packets.drainTun(clock.bootNanos());
-      catchingUp = more;
+      packets.setCatchingUp(more);
       turnEnds();
     } catch (RuntimeException e) {
       tunFailed(e);
@@ -280,7 +283,7 @@ final class Instance implements LinkReceiver {
 
   /** The TUN has packets. */
   void drainTun() {
-    catchingUp = false;
+    packets.setCatchingUp(false);
     if (stopped || failed) {
       return;
     }

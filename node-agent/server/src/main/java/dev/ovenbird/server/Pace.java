@@ -15,12 +15,12 @@ final class Pace {
   }
 
   /**
-   * How long to wait after a step that ended now; 0 or less = not at all. A step that took longer,
-   * as the first do in a new process, is not made up for: steps without a pause are what the pace
-   * is to prevent.
+   * How long to wait after a step that ended now; 0 or less = not at all. Of a delay no more than
+   * one step is made up for: steps without a pause are what the pace is to prevent, and the first
+   * ones of a new process take long.
    */
   long pause(long now) {
-    next = Math.max(next + step, now);
+    next = Math.max(next + step, now - step);
     return next - now;
   }
 }

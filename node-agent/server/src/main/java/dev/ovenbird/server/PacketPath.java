@@ -43,6 +43,7 @@ final class PacketPath {
   private AccessRules rules;
   private long toTunBytes;
   private boolean used;
+  private boolean catchingUp;
 
   /**
    * @param links by the number that LinkPaths have
@@ -198,6 +199,15 @@ final class PacketPath {
       inUse();
     }
     return count == BATCH;
+  }
+
+  /** Whether what a predecessor left in the TUN is being read, at a pace of its own. */
+  boolean isCatchingUp() {
+    return catchingUp;
+  }
+
+  void setCatchingUp(boolean catchingUp) {
+    this.catchingUp = catchingUp;
   }
 
   private void inUse() {

@@ -180,15 +180,18 @@ final class ServerParts implements AutoCloseable {
     instance = made;
     makeLinks(events, made, arena);
     undo.push(() -> stopServing(events, made, settings.name()));
-    bindTcp();
     // Restored sessions have their routes before the first packet is read.
-    events.submit(() -> made.turn("the server started", made::restore)).syncUninterruptibly();
+    events
+        .submit(() -> made.turn("the server started", () -> made.restore(succeeds)))
+        .syncUninterruptibly();
     reached(StartStage.RESTORED);
     for (Link link : links) {
       if (link instanceof UdpLink udp) {
         udp.start(events);
       }
     }
+    // Not before: nobody's connection has outlived the predecessor.
+    bindTcp();
     if (network.routeEvents() >= 0) {
       watch(network.routeEvents(), made::routesChanged, events);
     }

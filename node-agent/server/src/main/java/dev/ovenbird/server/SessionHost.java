@@ -119,7 +119,7 @@ final class SessionHost implements ServerHost {
 
   @Override
   public boolean isBehind(LinkPath path) {
-    return links[path.listener()].isBehind();
+    return packets.isCatchingUp() || links[path.listener()].isBehind();
   }
 
   @Override

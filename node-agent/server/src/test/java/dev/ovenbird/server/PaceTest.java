@@ -16,9 +16,10 @@ class PaceTest {
   }
 
   @Test
-  void late_step_is_not_made_up_for_by_steps_without_a_pause() {
+  void of_a_delay_one_step_is_made_up_for_and_no_more() {
     Pace pace = new Pace(0, STEP);
     long late = 25 * STEP;
+    assertThat(pace.pause(late)).isEqualTo(-STEP);
     assertThat(pace.pause(late)).isZero();
     assertThat(pace.pause(late)).isEqualTo(STEP);
     assertThat(pace.pause(late + STEP)).isEqualTo(STEP);

@@ -38,9 +38,11 @@ import dev.ovenbird.server.metric.CountingMetrics;
 import dev.ovenbird.server.store.StoreChecks;
 import dev.ovenbird.server.tun.InProcessTun;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,9 +56,13 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** From an API server's objects to a client that is connected and has traffic, on loopback. */
 public final class Rehearsal {
+  private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+
   private static final String NAME = "rehearsal";
   private static final String CLUSTER = "0b8f0c1e-7d3a-4c55-9a51-1f2e3d4c5b6a";
   private static final String CLIENT = "11111111-2222-4333-8444-555555555555";
@@ -129,9 +135,16 @@ public final class Rehearsal {
     return connect(ConfigFile.read(config));
   }
 
+  /** One number for UDP and TCP. */
   private static int freePort() throws IOException {
-    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    while (true) {
+      try (DatagramSocket udp = new DatagramSocket(0, loopback);
+          ServerSocket tcp = new ServerSocket(udp.getLocalPort(), 1, loopback)) {
+        return tcp.getLocalPort();
+      } catch (BindException e) {
+        LOG.debug("The number of a UDP port is taken for TCP", e);
+      }
     }
   }
 
@@ -221,7 +234,9 @@ public final class Rehearsal {
         new InstanceConfig.Network("10.88.0.0/16", "10.88.0.1", null, null, 1500),
         List.of(
             new InstanceConfig.Listener(
-                "udp", InstanceConfig.Protocol.UDP, port, List.of("127.0.0.1"))),
+                "udp", InstanceConfig.Protocol.UDP, port, List.of("127.0.0.1")),
+            new InstanceConfig.Listener(
+                "tcp", InstanceConfig.Protocol.TCP, port, List.of("127.0.0.1"))),
         new InstanceConfig.Push(
             List.of("10.96.0.0/16"), List.of(), List.of(), InstanceConfig.DefaultRoute.None),
         List.of("10.96.0.0/16"),
