@@ -32,8 +32,9 @@ public interface ServerHost {
   }
 
   /**
-   * Whether packets of clients on this path's listener have come that were not handed over yet: no
-   * client is silent as long as its words wait.
+   * Whether packets of clients on this path's listener have come that were not handed over yet, or
+   * what an earlier process left for clients is still on its way: no client is silent as long as
+   * its words wait, and none has time for a handshake beside a backlog.
    */
   default boolean isBehind(LinkPath path) {
     return false;
