@@ -3,6 +3,7 @@ package dev.ovenbird.e2e.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.ovenbird.e2e.net.Namespace;
+import dev.ovenbird.e2e.process.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -11,6 +12,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -20,6 +22,8 @@ public record Instance(Namespace namespace, long pid, JsonNode config) {
 
   /** The first page of metrics loads classes, on a processor that others want too. */
   private static final int PATIENCE_MILLIS = 20_000;
+
+  private static final Duration READY = Duration.ofSeconds(30);
 
   /** The instance that a process of the namespace is, if its arguments name a configuration. */
   static List<Instance> of(Namespace namespace, long pid) {
@@ -116,6 +120,12 @@ public record Instance(Namespace namespace, long pid, JsonNode config) {
       // Not listening yet.
       return false;
     }
+  }
+
+  /** Waits for its pages, which come after its first packets. */
+  public Instance awaitReady() {
+    Await.until("the instance's pages", READY, this::isReady, ready -> ready);
+    return this;
   }
 
   /** The sum of a metric's samples whose labels contain the text. */

@@ -142,7 +142,7 @@ class KillTest {
 
   private static Map<String, Double> stages() {
     Map<String, Double> stages = new LinkedHashMap<>();
-    for (String line : stage.cluster().instance(0).get("/metrics").lines().toList()) {
+    for (String line : stage.cluster().instance(0).awaitReady().get("/metrics").lines().toList()) {
       Matcher matcher = STAGE.matcher(line);
       if (matcher.matches()) {
         stages.put(matcher.group(1), Double.valueOf(matcher.group(2)));

@@ -90,7 +90,8 @@ class ManySessionsTest {
           answers.get(),
           silences.get(),
           packets.size());
-      assertThat(cluster.instance(0).metric("ovenbird_sessions", "")).isEqualTo(CLIENTS);
+      assertThat(cluster.instance(0).awaitReady().metric("ovenbird_sessions", ""))
+          .isEqualTo(CLIENTS);
       assertThat(silences).hasValue(0);
       assertThat(PacketIds.repeated(packets)).as("packet ids used twice").isZero();
     }

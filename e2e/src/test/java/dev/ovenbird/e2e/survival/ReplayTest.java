@@ -61,7 +61,7 @@ class ReplayTest {
               packets -> dataAmong(packets) >= sink.seen().size());
       long data = dataAmong(said);
       killAndAwaitRestored(cluster);
-      Instance restored = cluster.instance(0);
+      Instance restored = cluster.instance(0).awaitReady();
       long before = packetsOutOf(lab.server(), tun);
       double refusedBefore = refused(restored);
       ForgedUdp forged = ForgedUdp.open(scope, lab.client(0));

@@ -59,6 +59,7 @@ class SpareTest {
             (System.nanoTime() - at) / 1e9);
         cluster
             .instance(0)
+            .awaitReady()
             .get("/metrics")
             .lines()
             .filter(l -> l.contains("start_seconds{"))
