@@ -5,8 +5,10 @@ import dev.ovenbird.e2e.process.Scope;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * OpenVPN packets between one client and a server's port, over UDP or TCP, IPv4 or IPv6, as tcpdump
@@ -85,7 +87,14 @@ public final class Capture implements AutoCloseable {
 
   /** What has been captured so far, in order. */
   public List<Packet> packets() {
-    return Frames.read(file, serverPort);
+    List<Packet> packets = new ArrayList<>();
+    forEach(packets::add);
+    return packets;
+  }
+
+  /** The same one by one, for captures that don't fit into memory. */
+  public void forEach(Consumer<Packet> consumer) {
+    Frames.read(file, serverPort, consumer);
   }
 
   /**

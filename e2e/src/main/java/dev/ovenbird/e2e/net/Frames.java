@@ -1,29 +1,31 @@
 package dev.ovenbird.e2e.net;
 
 import dev.ovenbird.e2e.net.Capture.Packet;
+import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** OpenVPN packets in a file of captured Ethernet frames. */
 final class Frames {
   private static final int FILE_HEADER = 24;
   private static final int RECORD_HEADER = 16;
+  private static final int BUFFER = 1 << 16;
   private static final int ETHERNET = 14;
   private static final int TCP = 6;
   private static final int UDP = 17;
   private static final int SYN = 2;
 
   private final int serverPort;
-  private final List<Packet> packets = new ArrayList<>();
+  private final Consumer<Packet> packets;
   private final Map<Integer, Stream> streams = new HashMap<>();
 
   /** One direction of a TCP connection: packets are framed by two bytes of length. */
@@ -31,7 +33,7 @@ final class Frames {
     private int next;
     private byte[] rest = new byte[0];
 
-    void take(int sequence, byte[] bytes, boolean fromClient, List<Packet> packets) {
+    void take(int sequence, byte[] bytes, boolean fromClient, Consumer<Packet> packets) {
       int known = next - sequence;
       if (known < 0 || known >= bytes.length) {
         return;
@@ -47,7 +49,7 @@ final class Frames {
           break;
         }
         if (length > 0) {
-          packets.add(new Packet(fromClient, Arrays.copyOfRange(rest, at + 2, at + 2 + length)));
+          packets.accept(new Packet(fromClient, Arrays.copyOfRange(rest, at + 2, at + 2 + length)));
         }
         at += 2 + length;
       }
@@ -55,27 +57,28 @@ final class Frames {
     }
   }
 
-  private Frames(int serverPort) {
+  private Frames(int serverPort, Consumer<Packet> packets) {
     this.serverPort = serverPort;
+    this.packets = packets;
   }
 
-  /** What a file holds so far; its last record may be half written. */
-  static List<Packet> read(Path file, int serverPort) {
-    try {
-      Frames frames = new Frames(serverPort);
-      ByteBuffer records = ByteBuffer.wrap(Files.readAllBytes(file));
-      records.order(ByteOrder.nativeOrder());
-      int at = FILE_HEADER;
-      while (records.capacity() >= at + RECORD_HEADER) {
-        int length = records.getInt(at + 8);
-        at += RECORD_HEADER;
-        if (records.capacity() < at + length) {
-          break;
+  /** Hands over what a file holds so far, in order; its last record may be half written. */
+  static void read(Path file, int serverPort, Consumer<Packet> packets) {
+    Frames frames = new Frames(serverPort, packets);
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER)) {
+      in.readNBytes(FILE_HEADER);
+      while (true) {
+        byte[] header = in.readNBytes(RECORD_HEADER);
+        if (header.length < RECORD_HEADER) {
+          return;
         }
-        frames.frame(records.slice(at, length));
-        at += length;
+        int length = ByteBuffer.wrap(header).order(ByteOrder.nativeOrder()).getInt(8);
+        byte[] frame = in.readNBytes(length);
+        if (frame.length < length) {
+          return;
+        }
+        frames.frame(ByteBuffer.wrap(frame));
       }
-      return frames.packets;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -98,7 +101,7 @@ final class Frames {
     int destination = frame.getShort(header + 2) & 0xffff;
     boolean fromClient = destination == serverPort;
     if (protocol == UDP && end > header + 8) {
-      packets.add(new Packet(fromClient, bytes(frame, header + 8, end)));
+      packets.accept(new Packet(fromClient, bytes(frame, header + 8, end)));
     } else if (protocol == TCP) {
       Stream stream = streams.computeIfAbsent(source << 16 | destination, key -> new Stream());
       int sequence = frame.getInt(header + 4);

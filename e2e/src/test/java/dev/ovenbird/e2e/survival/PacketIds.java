@@ -1,9 +1,9 @@
 package dev.ovenbird.e2e.survival;
 
+import dev.ovenbird.e2e.net.Capture;
 import dev.ovenbird.e2e.net.Capture.Packet;
-import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,24 +14,35 @@ import java.util.Map;
 final class PacketIds {
   private static final int DATA_V2 = 9;
   private static final int KEY_IDS = 7;
+  private static final int BLOCK_BITS = 16;
 
   /** One direction of one session. */
   private record Sender(boolean client, int peerId) {}
 
-  /** One key of it: the n-th. */
-  private record Use(Sender sender, int key, long id) {}
+  /** Neighbouring packet ids of one key of it, the n-th: millions fit into memory as bits. */
+  private record Ids(Sender sender, int key, long block) {}
 
   private final Map<Sender, Integer> newest = new HashMap<>();
-  private final Map<Use, Integer> contents = new HashMap<>();
+  private final Map<Ids, BitSet> used = new HashMap<>();
+  private int packets;
   private int repeated;
 
   private PacketIds() {}
 
-  /** How many packets had an id that another packet of other content had under the same key. */
-  static int repeated(List<Packet> packets) {
-    PacketIds seen = new PacketIds();
-    packets.forEach(seen::add);
-    return seen.repeated;
+  static PacketIds of(Capture capture) {
+    PacketIds ids = new PacketIds();
+    capture.forEach(ids::add);
+    return ids;
+  }
+
+  /** How many data packets were captured. */
+  int packets() {
+    return packets;
+  }
+
+  /** How many of them had an id that was used before under the same key. */
+  int repeated() {
+    return repeated;
   }
 
   private void add(Packet packet) {
@@ -47,11 +58,14 @@ final class PacketIds {
       key--;
     }
     long id = ((long) packet.number(4) << 32) | (packet.number(8) & 0xffffffffL);
-    Integer content = Arrays.hashCode(packet.bytes());
-    Integer before = contents.putIfAbsent(new Use(sender, key, id), content);
-    if (before != null && !before.equals(content)) {
+    Ids block = new Ids(sender, key, id >>> BLOCK_BITS);
+    BitSet bits = used.computeIfAbsent(block, unused -> new BitSet());
+    int bit = (int) (id & ((1 << BLOCK_BITS) - 1));
+    packets++;
+    if (bits.get(bit)) {
       repeated++;
     }
+    bits.set(bit);
   }
 
   /** 0, then 1 to 7 and again (digest 7.2). */
