@@ -101,7 +101,7 @@ final class KillStage implements AutoCloseable {
     machine.run(
         "sh",
         "-c",
-        "for p in $(ip netns pids %s); do renice -n -10 -p $(ls /proc/$p/task) || true; done"
+        "for p in $(ip netns pids %s); do chrt -r -a -p 10 $p || true; done"
             .formatted(machine.name()));
   }
 
