@@ -16,11 +16,11 @@ import picocli.CommandLine.Option;
 /** Servers that are to shake hands, and which keys they do it with. */
 final class HandshakeContest {
   /**
-   * What stock openvpn would refuse is out of the way, so is a log line for each packet, and one
-   * identity may come often.
+   * What stock openvpn would refuse is out of the way, so is a log line for each packet (it logs as
+   * much as it does by default), and one identity may come often.
    */
   private static final String STOCK_LIMITS =
-      "connect-freq-initial 100000000 1\nmute 20\nduplicate-cn\ndisable-dco\n";
+      "verb 1\nconnect-freq-initial 100000000 1\nmute 20\nduplicate-cn\ndisable-dco\n";
 
   /** RSA keys of 4096 bits take seconds each. */
   private static final Duration ISSUED = Duration.ofMinutes(5);

@@ -14,17 +14,22 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** A child process that goes on; each line that it prints is kept and can be waited for. */
+/** A child process that goes on; its lines are kept and can be waited for. */
 public final class LoggedProcess implements AutoCloseable {
   /** A folder that logs are kept in when their processes have ended; none if empty. */
   private static final String LOGS = System.getProperty("ovenbird.e2e.logs", "");
 
   private static final Duration GRACE = Duration.ofSeconds(10);
+  private static final int KEPT = 100_000;
 
   private final String name;
   private final Process process;
   private final Thread reader;
+
+  /** The newest; a server under a flood prints more than fits into memory. */
   private final List<Line> lines = new ArrayList<>();
+
+  private int forgotten;
 
   /** A line of output and when it came, by {@link System#nanoTime}. */
   public record Line(String text, long atNanos) {}
@@ -58,6 +63,10 @@ public final class LoggedProcess implements AutoCloseable {
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
         synchronized (lines) {
+          if (lines.size() == 2 * KEPT) {
+            lines.subList(0, KEPT).clear();
+            forgotten += KEPT;
+          }
           lines.add(new Line(line, System.nanoTime()));
           lines.notifyAll();
         }
@@ -81,11 +90,11 @@ public final class LoggedProcess implements AutoCloseable {
   /** How many lines there are now: where to look on from. */
   public int mark() {
     synchronized (lines) {
-      return lines.size();
+      return forgotten + lines.size();
     }
   }
 
-  /** All that was printed so far. */
+  /** What was printed so far; the newest 100,000 lines at least. */
   public List<String> lines() {
     synchronized (lines) {
       return lines.stream().map(Line::text).toList();
@@ -115,9 +124,9 @@ public final class LoggedProcess implements AutoCloseable {
     int next = mark;
     synchronized (lines) {
       while (true) {
-        for (; next < lines.size(); next++) {
-          if (wanted.test(lines.get(next).text())) {
-            return lines.get(next);
+        for (next = Math.max(next, forgotten); next < forgotten + lines.size(); next++) {
+          if (wanted.test(lines.get(next - forgotten).text())) {
+            return lines.get(next - forgotten);
           }
         }
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());

@@ -7,6 +7,7 @@ import dev.ovenbird.protocol.wire.Opcode;
 import dev.ovenbird.protocol.wire.Role;
 import dev.ovenbird.protocol.wire.SessionId;
 import dev.ovenbird.protocol.wire.Transport;
+import dev.ovenbird.protocol.wrap.ClientKeyOpener;
 import dev.ovenbird.protocol.wrap.ControlWrap;
 import dev.ovenbird.protocol.wrap.HardResetCookie;
 import dev.ovenbird.protocol.wrap.ReplayId;
@@ -30,19 +31,30 @@ final class InitialPackets {
 
   private final ServerEndpoint endpoint;
   private final HardResetCookie cookie;
+
+  /** Of the client whose packet is looked at: a session that begins gets one of its own. */
+  private final TlsCrypt clientWrap = new TlsCrypt(Role.SERVER);
+
   private TokenBucket rate;
   private List<Shared> shared;
+  private ClientKeyOpener clientKeys;
 
   InitialPackets(ServerEndpoint endpoint, HardResetCookie cookie) {
     this.endpoint = endpoint;
     this.cookie = cookie;
     this.rate = rate();
     this.shared = shared();
+    this.clientKeys = clientKeys();
   }
 
   void reconfigured() {
     rate = rate();
     shared = shared();
+    clientKeys = clientKeys();
+  }
+
+  private ClientKeyOpener clientKeys() {
+    return new ClientKeyOpener(endpoint.config().wraps().clientKeys());
   }
 
   private TokenBucket rate() {
@@ -61,6 +73,7 @@ final class InitialPackets {
   /**
    * What an authentic first or third packet says.
    *
+   * @param wrap for as long as the packet is looked at, unless it is shared
    * @param how what the wrap is made of; the caller's
    * @param metadata of the client's own key; null if it has none
    */
@@ -91,6 +104,10 @@ final class InitialPackets {
     if (!endpoint.acceptsNewSessions()) {
       return DropReason.LIMIT;
     }
+    // None would be answered, authentic or not: not worth to be opened.
+    if (isReset(opcode) && !rate.has(bootNanos)) {
+      return DropReason.LIMIT;
+    }
     if (opcode.carriesWrappedClientKey()) {
       return withOwnKey(opcode, from, packet, bootNanos, wallSeconds);
     }
@@ -110,8 +127,7 @@ final class InitialPackets {
 
   private @Nullable DropReason withOwnKey(
       Opcode opcode, LinkPath from, byte[] packet, long bootNanos, long wallSeconds) {
-    WrappedClientKey.Opened key =
-        WrappedClientKey.open(endpoint.config().wraps().clientKeys(), packet, packet.length);
+    WrappedClientKey.Opened key = clientKeys.open(packet, packet.length);
     if (key == null) {
       return DropReason.WRAP_FAILED;
     }
@@ -119,14 +135,14 @@ final class InitialPackets {
       if (!endpoint.admission().isKnown(key.metadata())) {
         return DropReason.UNKNOWN_CLIENT;
       }
-      ControlWrap wrap = new TlsCrypt(key.clientKey(), Role.SERVER);
-      Unwrapped unwrapped = wrap.unwrap(packet, packet.length - key.wkcLength());
+      clientWrap.use(key.clientKey());
+      Unwrapped unwrapped = clientWrap.unwrap(packet, packet.length - key.wkcLength());
       return unwrapped == null
           ? DropReason.WRAP_FAILED
           : unwrapped(
               opcode,
               from,
-              wrap,
+              clientWrap,
               new StaticWrap.Crypt(key.clientKey()),
               key.metadata(),
               unwrapped,
@@ -251,7 +267,7 @@ final class InitialPackets {
             from,
             own,
             opened.packet.sender(),
-            opened.wrap,
+            opened.isShared() ? opened.wrap : opened.how.control(Role.SERVER),
             replay,
             opened.metadata,
             opened.how,

@@ -14,13 +14,18 @@ final class TokenBucket {
     this.creditNanos = capacityNanos;
   }
 
-  boolean take(long bootNanos) {
+  /** Whether one may be taken now; none is. */
+  boolean has(long bootNanos) {
     if (started) {
       creditNanos = Math.min(capacityNanos, creditNanos + Math.max(0, bootNanos - last));
     }
     started = true;
     last = Math.max(last, bootNanos);
-    if (creditNanos < nanosPerToken) {
+    return creditNanos >= nanosPerToken;
+  }
+
+  boolean take(long bootNanos) {
+    if (!has(bootNanos)) {
       return false;
     }
     creditNanos -= nanosPerToken;

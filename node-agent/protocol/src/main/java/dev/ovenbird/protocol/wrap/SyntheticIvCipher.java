@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The construction under tls-crypt and wrapped client keys (digest 2.4, 2.5): tag = HMAC-SHA256
- * over additional data and plaintext, then AES-256-CTR with the tag's first half as IV. One key.
+ * over additional data and plaintext, then AES-256-CTR with the tag's first half as IV. One key at
+ * a time.
  */
 final class SyntheticIvCipher {
   static final int TAG_BYTES = 32;
@@ -19,19 +20,33 @@ final class SyntheticIvCipher {
 
   private static final int IV_BYTES = 16;
 
-  private final SecretKeySpec cipherKey;
   private final Cipher cipher;
   private final Mac mac;
+  private @Nullable SecretKeySpec cipherKey;
+
+  /** Without a key yet: to look the algorithms up takes longer than to open a packet. */
+  SyntheticIvCipher() {
+    try {
+      cipher = Cipher.getInstance("AES/CTR/NoPadding");
+      mac = Mac.getInstance("HmacSHA256");
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has AES/CTR and HmacSHA256", e);
+    }
+  }
 
   /** The arrays are wiped. */
   SyntheticIvCipher(byte[] cipherKey, byte[] macKey) {
+    this();
+    use(cipherKey, macKey);
+  }
+
+  /** Has this key from now on; the arrays are wiped. */
+  void use(byte[] cipherKey, byte[] macKey) {
     try {
       this.cipherKey = new SecretKeySpec(cipherKey, "AES");
-      cipher = Cipher.getInstance("AES/CTR/NoPadding");
-      mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(macKey, "HmacSHA256"));
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JDK has AES/CTR and HmacSHA256", e);
+      throw new IllegalStateException("HmacSHA256 takes any key", e);
     } finally {
       Arrays.fill(cipherKey, (byte) 0);
       Arrays.fill(macKey, (byte) 0);

@@ -16,6 +16,8 @@ public final class TlsCrypt implements ControlWrap {
   private static final int CLEAR_BYTES = PLAIN_HEADER_BYTES + ReplayId.BYTES;
   private static final int HEADER_BYTES = CLEAR_BYTES + TAG_BYTES;
 
+  private final SyntheticIvCipher server = new SyntheticIvCipher();
+  private final SyntheticIvCipher client = new SyntheticIvCipher();
   private final SyntheticIvCipher sending;
   private final SyntheticIvCipher receiving;
 
@@ -23,10 +25,20 @@ public final class TlsCrypt implements ControlWrap {
    * @param role whose packets {@link #wrap} makes; the key may be wiped after
    */
   public TlsCrypt(StaticKey key, Role role) {
-    SyntheticIvCipher server = new SyntheticIvCipher(key.k0c(KEY_BYTES), key.k0h(KEY_BYTES));
-    SyntheticIvCipher client = new SyntheticIvCipher(key.k1c(KEY_BYTES), key.k1h(KEY_BYTES));
+    this(role);
+    use(key);
+  }
+
+  /** Without a key until {@link #use}. */
+  public TlsCrypt(Role role) {
     sending = role == Role.SERVER ? server : client;
     receiving = role == Role.SERVER ? client : server;
+  }
+
+  /** Has this key from now on, in place of the one before; it may be wiped after. */
+  public void use(StaticKey key) {
+    server.use(key.k0c(KEY_BYTES), key.k0h(KEY_BYTES));
+    client.use(key.k1c(KEY_BYTES), key.k1h(KEY_BYTES));
   }
 
   @Override

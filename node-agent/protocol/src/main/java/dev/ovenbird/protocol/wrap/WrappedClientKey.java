@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class WrappedClientKey {
   public static final int MAX_BYTES = 1024;
 
-  private static final int LENGTH_BYTES = 2;
+  static final int LENGTH_BYTES = 2;
 
   /** Without metadata. */
   public static final int MIN_BYTES = TAG_BYTES + StaticKey.BYTES + LENGTH_BYTES;
@@ -65,33 +65,12 @@ public final class WrappedClientKey {
   }
 
   /**
-   * Opens the wrapped client key at the end of a packet.
+   * Opens the wrapped client key at the end of one packet; {@link ClientKeyOpener} opens many.
    *
    * @param keys tried in order
    * @return null if its length is out of bounds or no key opens it
    */
   public static @Nullable Opened open(List<TlsCryptV2ServerKey> keys, byte[] packet, int length) {
-    int wkcLength = lengthAtEnd(packet, length);
-    if (wkcLength < 0) {
-      return null;
-    }
-    int start = length - wkcLength;
-    byte[] lengthField = {packet[length - 2], packet[length - 1]};
-    int plainLength = wkcLength - TAG_BYTES - LENGTH_BYTES;
-    for (TlsCryptV2ServerKey key : keys) {
-      if (key.isWiped()) {
-        continue;
-      }
-      byte[] plain = key.cipher().open(lengthField, LENGTH_BYTES, packet, start, plainLength);
-      if (plain != null) {
-        byte[] clientKey = Arrays.copyOf(plain, StaticKey.BYTES);
-        byte[] metadata = Arrays.copyOfRange(plain, StaticKey.BYTES, plainLength);
-        Opened opened = new Opened(StaticKey.of(clientKey), metadata, wkcLength);
-        Arrays.fill(clientKey, (byte) 0);
-        Arrays.fill(plain, (byte) 0);
-        return opened;
-      }
-    }
-    return null;
+    return new ClientKeyOpener(keys).open(packet, length);
   }
 }
