@@ -21,6 +21,9 @@ final class ResetFlood {
   private static final int SLOTS = 64;
   private static final int SLOT_BYTES = 2048;
 
+  /** One by one: a run that the kernel hands over whole would count as one datagram. */
+  private static final UdpSocket.Options SINGLY = new UdpSocket.Options(0, 0, false, false);
+
   private final InetSocketAddress server;
   private final List<byte[]> packets;
 
@@ -60,8 +63,7 @@ final class ResetFlood {
     long end = System.nanoTime() + time.toNanos();
     Target target = Target.of(server);
     try (Arena arena = Arena.ofConfined();
-        UdpSocket socket =
-            UdpSocket.bind(Family.V4, UdpSocket.WILDCARD, 0, UdpSocket.Options.DEFAULT)) {
+        UdpSocket socket = UdpSocket.bind(Family.V4, UdpSocket.WILDCARD, 0, SINGLY)) {
       SendBatch batch = new SendBatch(arena, Family.V4, SLOTS, SLOT_BYTES);
       int next = 0;
       while (System.nanoTime() < end) {
