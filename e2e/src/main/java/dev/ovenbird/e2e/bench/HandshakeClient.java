@@ -13,12 +13,21 @@ import java.net.SocketTimeoutException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** One connection of our own client role to any server, all of it on the calling thread. */
 final class HandshakeClient extends QuietHost {
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
   private static final int LONGEST = 2048;
+  private static final int FIRST_PORT = 20_000;
+  private static final int PORTS = 40_000;
+
+  /**
+   * Ports in turn rather than the kernel's at random: a stock server keeps who said good-bye for
+   * another five seconds, and a new client from the port of one of those waits until it is gone.
+   */
+  private static final AtomicInteger CONNECTIONS = new AtomicInteger();
 
   private final DatagramSocket socket;
   private final ClientEndpoint endpoint;
@@ -43,7 +52,8 @@ final class HandshakeClient extends QuietHost {
    */
   static double connect(InetSocketAddress server, ClientConfig config, SecureRandom random)
       throws IOException {
-    try (DatagramSocket socket = new DatagramSocket()) {
+    int port = FIRST_PORT + Math.floorMod(CONNECTIONS.getAndIncrement(), PORTS);
+    try (DatagramSocket socket = new DatagramSocket(port)) {
       socket.connect(server);
       return new HandshakeClient(socket, config, random).run();
     }

@@ -20,7 +20,7 @@ final class HandshakeContest {
    * much as it does by default), and one identity may come often.
    */
   private static final String STOCK_LIMITS =
-      "verb 1\nconnect-freq-initial 100000000 1\nmute 20\nduplicate-cn\ndisable-dco\n";
+      "verb 1\nmax-clients 100000\nconnect-freq-initial 100000000 1\nmute 20\nduplicate-cn\ndisable-dco\n";
 
   /** RSA keys of 4096 bits take seconds each. */
   private static final Duration ISSUED = Duration.ofMinutes(5);
