@@ -24,6 +24,22 @@ class SessionLifeTest {
     assertThat(client.closedReason).as("the server has heard it").isEqualTo("left");
   }
 
+  /** A TLS session is most of what a client takes; thousands may come and go in those seconds. */
+  @Test
+  void tls_session_of_who_has_left_or_was_cut_off_is_forgotten_while_its_control_channel_lingers() {
+    OpenEngines engines = new OpenEngines();
+    World world = new World(1, engines::watch, World.PUSH);
+    SimulatedClient leaves = world.connected(LinkConditions.CLEAN);
+    SimulatedClient cutOff = world.connected(LinkConditions.CLEAN);
+    assertThat(engines.open()).isEqualTo(2);
+    leaves.leave();
+    world.server.cutOff("client2", "access suspended");
+    world.simulation.run(SECOND);
+    assertThat(engines.open()).isZero();
+    assertThat(leaves.closedReason).isEqualTo("left");
+    assertThat(cutOff.closedReason).isEqualTo("AUTH_FAILED: access suspended");
+  }
+
   @Test
   void old_client_that_leaves_by_occ_is_gone_at_once() {
     World world = new World(1);

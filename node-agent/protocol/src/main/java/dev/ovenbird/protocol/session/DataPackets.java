@@ -4,6 +4,7 @@ import dev.ovenbird.protocol.data.CompressionFraming;
 import dev.ovenbird.protocol.data.DataFormat;
 import dev.ovenbird.protocol.data.OccMessage;
 import dev.ovenbird.protocol.data.Ping;
+import dev.ovenbird.protocol.message.TextMessage;
 import dev.ovenbird.protocol.wire.Opcode;
 import dev.ovenbird.protocol.wire.Transport;
 import java.lang.foreign.MemorySegment;
@@ -75,7 +76,8 @@ final class DataPackets {
     CompressionFraming framing = session.format().framing();
     int payload = framing.unframe(packet, framed, plain);
     if (payload == CompressionFraming.COMPRESSED) {
-      negotiator.end(CloseReason.CUT_OFF, COMPRESSED, bootNanos, wallSeconds);
+      negotiator.end(
+          CloseReason.CUT_OFF, new TextMessage.AuthFailed(COMPRESSED), bootNanos, wallSeconds);
       return DropReason.COMPRESSED;
     }
     long at = framed + framing.skip();

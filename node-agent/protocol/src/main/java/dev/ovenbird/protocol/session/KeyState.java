@@ -84,6 +84,10 @@ final class KeyState {
   private @Nullable KeyRecipe recipe;
   private boolean taskRunning;
   private boolean closed;
+
+  /** Nothing is to be said or heard any more but what is queued. */
+  private boolean ending;
+
   private int ciphertextHead;
   private int waitingBytes;
   private int unsentBytes;
@@ -124,6 +128,24 @@ final class KeyState {
   private void closeEngine() {
     if (engine != null) {
       engine.close();
+      engine = null;
+    }
+  }
+
+  /**
+   * What is queued are the last words: once TLS has sealed them its session is forgotten, a
+   * negotiation's largest part by far, while acknowledging and sending again go on.
+   */
+  void lastWords() {
+    ending = true;
+    received.clear();
+    waitingBytes = 0;
+    closeEngineIfDone();
+  }
+
+  private void closeEngineIfDone() {
+    if (ending && !taskRunning && writes.isEmpty() && recipe == null) {
+      closeEngine();
     }
   }
 
@@ -139,7 +161,7 @@ final class KeyState {
 
   /** Queues ciphertext from the peer. */
   void offer(byte[] bytes) {
-    if (bytes.length > 0) {
+    if (bytes.length > 0 && !ending) {
       received.add(bytes);
       waitingBytes += bytes.length;
     }
@@ -155,9 +177,11 @@ final class KeyState {
     return unsentBytes > MAX_UNSENT;
   }
 
-  /** Queues one plaintext for the peer. */
+  /** Queues one plaintext for the peer; after the {@link #lastWords} none. */
   void write(byte[] plaintext) {
-    writes.add(plaintext);
+    if (!ending) {
+      writes.add(plaintext);
+    }
   }
 
   /** Queues the derivation of the data key, to run after the writes queued so far. */
@@ -205,6 +229,7 @@ final class KeyState {
       ciphertext.add(task.output());
       unsentBytes += task.output().length;
     }
+    closeEngineIfDone();
     return true;
   }
 

@@ -194,7 +194,8 @@ public final class ServerEndpoint {
     for (ServerNegotiator negotiator : demultiplexer.negotiators()) {
       ServerSession open = negotiator.session;
       if (negotiator.isOpeningFor(clientId) || (open != null && open.clientId().equals(clientId))) {
-        negotiator.end(CloseReason.CUT_OFF, reason, bootNanos, wallSeconds);
+        negotiator.end(
+            CloseReason.CUT_OFF, new TextMessage.AuthFailed(reason), bootNanos, wallSeconds);
         reschedule(negotiator);
       }
     }
@@ -258,10 +259,7 @@ public final class ServerEndpoint {
   }
 
   private void sendAway(ServerNegotiator negotiator, long bootNanos, long wallSeconds) {
-    negotiator.end(CloseReason.SHUTDOWN, null, bootNanos, wallSeconds);
-    if (negotiator.channel.primary().phase == KeyState.Phase.ACTIVE) {
-      negotiator.say(new TextMessage.Restart("[NP]"), bootNanos, wallSeconds);
-    }
+    negotiator.end(CloseReason.SHUTDOWN, new TextMessage.Restart("[NP]"), bootNanos, wallSeconds);
     reschedule(negotiator);
   }
 

@@ -317,7 +317,7 @@ final class ServerNegotiator implements ControlChannel.Owner {
   public void active(KeyState key, long bootNanos, long wallSeconds) {
     String refusal = key.refusal;
     if (refusal != null) {
-      end(CloseReason.CUT_OFF, refusal, bootNanos, wallSeconds);
+      end(CloseReason.CUT_OFF, new TextMessage.AuthFailed(refusal), bootNanos, wallSeconds);
       return;
     }
     keeper.keyIds(key.keyId, -1);
@@ -411,9 +411,10 @@ final class ServerNegotiator implements ControlChannel.Owner {
   }
 
   /**
-   * Ends the session: data keys are wiped at once, the reason is told, the control channel lingers.
+   * Ends the session: data keys are wiped at once, the farewell is said if TLS is there to say it,
+   * the control channel lingers.
    */
-  void end(CloseReason reason, @Nullable String authFailed, long bootNanos, long wallSeconds) {
+  void end(CloseReason reason, @Nullable TextMessage farewell, long bootNanos, long wallSeconds) {
     if (state == State.LINGERING || state == State.GONE) {
       return;
     }
@@ -421,8 +422,11 @@ final class ServerNegotiator implements ControlChannel.Owner {
     linger(bootNanos);
     KeyState.Phase phase = channel.primary().phase;
     boolean canSay = phase == KeyState.Phase.ACTIVE || phase == KeyState.Phase.KEYED;
-    if (authFailed != null && canSay) {
-      say(new TextMessage.AuthFailed(authFailed), bootNanos, wallSeconds);
+    if (canSay) {
+      if (farewell != null) {
+        say(farewell, bootNanos, wallSeconds);
+      }
+      channel.primary().lastWords();
     }
   }
 
