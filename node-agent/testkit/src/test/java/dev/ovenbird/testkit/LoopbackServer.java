@@ -23,6 +23,7 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,15 +72,17 @@ final class LoopbackServer implements ServerHost, Admission, AutoCloseable {
     return ((InetSocketAddress) channel.getLocalAddress()).getPort();
   }
 
-  /** Waits for an event; false if it hasn't come within 10 s of the one before. */
-  boolean awaitEvent(String wanted) throws InterruptedException {
+  /** Events up to the one wanted; all that came if it hasn't within 10 s of the one before. */
+  List<String> eventsUntil(String wanted) throws InterruptedException {
+    List<String> heard = new ArrayList<>();
     String event;
     while ((event = events.poll(10, TimeUnit.SECONDS)) != null) {
+      heard.add(event);
       if (event.equals(wanted)) {
-        return true;
+        break;
       }
     }
-    return false;
+    return heard;
   }
 
   private void run() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ovenbird.protocol.session.ClientConfig;
 import dev.ovenbird.protocol.session.DropReason;
 import dev.ovenbird.protocol.session.ServerConfig;
+import dev.ovenbird.protocol.wire.Opcode;
 import dev.ovenbird.protocol.wire.Transport;
 import java.util.List;
 import java.util.Random;
@@ -38,6 +39,25 @@ class SessionLifeTest {
     assertThat(engines.open()).isZero();
     assertThat(leaves.closedReason).isEqualTo("left");
     assertThat(cutOff.closedReason).isEqualTo("AUTH_FAILED: access suspended");
+  }
+
+  /** It says EXIT once, on the key that it knows; seen with openvpn 2.6. */
+  @Test
+  void client_that_leaves_just_when_the_server_renegotiates_is_gone_at_once() {
+    OpenEngines engines = new OpenEngines();
+    World world =
+        new World(
+            1, config -> engines.watch(config.withRenegotiationNanos(10 * SECOND)), World.PUSH);
+    SimulatedClient client = world.connected(LinkConditions.CLEAN);
+    List<byte[]> sent = world.server.sentPackets;
+    assertThat(
+            world.simulation.runUntil(
+                () -> sent.getLast()[0] >> 3 == Opcode.CONTROL_SOFT_RESET_V1.code(), 20 * SECOND))
+        .isTrue();
+    client.leave();
+    world.simulation.run(SECOND);
+    assertThat(world.server.closed).containsExactly("client1 EXIT");
+    assertThat(engines.open()).isZero();
   }
 
   @Test

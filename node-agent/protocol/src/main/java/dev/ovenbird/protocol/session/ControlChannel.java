@@ -67,6 +67,12 @@ final class ControlChannel {
   private SessionId remote;
   private KeyState primary;
 
+  /**
+   * The key state before, while the primary one negotiates: it is still heard, for the peer may
+   * have said EXIT just when this side began to renegotiate, and says it once. (OpenVPN loses it.)
+   */
+  private @Nullable KeyState retiring;
+
   ControlChannel(
       Owner owner,
       SessionId own,
@@ -159,7 +165,11 @@ final class ControlChannel {
       }
       rotate(bootNanos);
     }
-    // Retransmits for the previous key id are ignored after a rotation (digest 7.2 step 7).
+    KeyState old = retiring;
+    if (old != null && keyId == old.keyId && opcode == Opcode.CONTROL_V1) {
+      return hear(old, body, bootNanos, wallSeconds);
+    }
+    // Resets and acknowledgements for it are ignored after a rotation (digest 7.2 step 7).
     if (keyId != primary.keyId) {
       return DropReason.UNKNOWN_SESSION;
     }
@@ -208,6 +218,24 @@ final class ControlChannel {
     return null;
   }
 
+  /** Takes what the peer said before it knew of the renegotiation; it is not answered any more. */
+  private @Nullable DropReason hear(
+      KeyState old, ControlBody body, long bootNanos, long wallSeconds) {
+    if (old.isFull()) {
+      return DropReason.QUEUE_FULL;
+    }
+    if (old.receiver.offer(body.messageId(), body.payload())
+        == ReliableReceiver.Offer.BEYOND_WINDOW) {
+      return DropReason.MALFORMED;
+    }
+    byte[] message;
+    while ((message = old.receiver.next()) != null) {
+      old.offer(message);
+    }
+    progress(bootNanos, wallSeconds);
+    return null;
+  }
+
   /** Whether a TLS record begins with a ClientHello. */
   private static boolean isClientHello(byte[] message) {
     return message.length > 5 && message[0] == 0x16 && message[1] == 3 && message[5] == 1;
@@ -231,9 +259,21 @@ final class ControlChannel {
   }
 
   private void begin(int keyId, long bootNanos) {
-    primary.close();
+    if (primary.phase == KeyState.Phase.ACTIVE) {
+      closeRetiring();
+      retiring = primary;
+    } else {
+      primary.close();
+    }
     primary = new KeyState(keyId, owner.engines(), 0, bootNanos + handWindowNanos);
     primary.sender.send(Opcode.CONTROL_SOFT_RESET_V1, new byte[0]);
+  }
+
+  private void closeRetiring() {
+    if (retiring != null) {
+      retiring.close();
+      retiring = null;
+    }
   }
 
   /** Begins a negotiation, which an earlier process and the peer may be in the midst of. */
@@ -272,7 +312,7 @@ final class ControlChannel {
       owner.handshakeComplete(key);
     }
     for (byte[] record : task.plaintexts()) {
-      if (key.phase != KeyState.Phase.FAILED) {
+      if (key.hears()) {
         owner.plaintext(key, record, bootNanos, wallSeconds);
       }
     }
@@ -285,9 +325,11 @@ final class ControlChannel {
     progress(bootNanos, wallSeconds);
   }
 
-  /** Ends a negotiation; its last alert still leaves. */
+  /** Ends a negotiation; its last alert still leaves. What was heard late ends only itself. */
   void fail(KeyState key, String why, long bootNanos) {
-    if (key.phase != KeyState.Phase.FAILED) {
+    if (key != primary) {
+      closeRetiring();
+    } else if (key.phase != KeyState.Phase.FAILED) {
       key.phase = KeyState.Phase.FAILED;
       if (key.cancelDerivation()) {
         owner.derived(key, null, bootNanos);
@@ -299,19 +341,30 @@ final class ControlChannel {
   /** Starts what can start, sends what is due. */
   void progress(long bootNanos, long wallSeconds) {
     KeyState key = primary;
+    if (retiring != null) {
+      submitNext(retiring);
+    }
+    submitNext(key);
+    if (key.phase == KeyState.Phase.KEYED && key.isQuiet()) {
+      key.phase = KeyState.Phase.ACTIVE;
+      closeRetiring();
+      owner.active(key, bootNanos, wallSeconds);
+      submitNext(key);
+    }
+    sender.flush(primary, remote, bootNanos, wallSeconds);
+  }
+
+  private void submitNext(KeyState key) {
     TlsTask task = key.nextTask(this);
     if (task != null) {
       owner.submit(task);
     }
-    if (key.phase == KeyState.Phase.KEYED && key.isQuiet()) {
-      key.phase = KeyState.Phase.ACTIVE;
-      owner.active(key, bootNanos, wallSeconds);
-      task = key.nextTask(this);
-      if (task != null) {
-        owner.submit(task);
-      }
-    }
-    sender.flush(primary, remote, bootNanos, wallSeconds);
+  }
+
+  /** What is queued are the last words; nothing is heard any more. */
+  void lastWords() {
+    closeRetiring();
+    primary.lastWords();
   }
 
   /** When {@link #progress} or the hand window wants attention, boot nanoseconds. */
@@ -328,6 +381,7 @@ final class ControlChannel {
   }
 
   void close() {
+    closeRetiring();
     primary.close();
   }
 }

@@ -149,6 +149,11 @@ final class KeyState {
     }
   }
 
+  /** Whether anything that the peer says still matters. */
+  boolean hears() {
+    return phase != Phase.FAILED && !ending;
+  }
+
   /** Whether it is neither through nor given up. */
   boolean isNegotiating() {
     return phase == Phase.NEGOTIATING || phase == Phase.KEYED;

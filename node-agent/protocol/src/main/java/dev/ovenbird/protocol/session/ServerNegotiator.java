@@ -422,12 +422,10 @@ final class ServerNegotiator implements ControlChannel.Owner {
     linger(bootNanos);
     KeyState.Phase phase = channel.primary().phase;
     boolean canSay = phase == KeyState.Phase.ACTIVE || phase == KeyState.Phase.KEYED;
-    if (canSay) {
-      if (farewell != null) {
-        say(farewell, bootNanos, wallSeconds);
-      }
-      channel.primary().lastWords();
+    if (farewell != null && canSay) {
+      say(farewell, bootNanos, wallSeconds);
     }
+    channel.lastWords();
   }
 
   /** Whether this negotiation, not open yet, was admitted for the client. */
