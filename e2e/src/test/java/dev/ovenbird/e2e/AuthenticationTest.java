@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ovenbird.e2e.client.NewestClient;
 import dev.ovenbird.e2e.client.OpenVpnClient;
 import dev.ovenbird.e2e.client.Person;
+import dev.ovenbird.e2e.client.UserLine;
 import dev.ovenbird.e2e.cluster.ClusterSpec;
-import dev.ovenbird.e2e.cluster.Installation;
 import dev.ovenbird.e2e.process.Await;
-import dev.ovenbird.e2e.process.Command;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -64,19 +63,7 @@ class AuthenticationTest {
     StringBuilder lines = new StringBuilder();
     List<String> secrets = new java.util.ArrayList<>();
     for (String name : names) {
-      String line =
-          Command.run(
-                  "sh",
-                  "-c",
-                  "echo '%s' | %s/bin/java -cp '%s/node-agent/app/target/lib/*' %s %s --totp"
-                      .formatted(
-                          PASSWORD,
-                          System.getProperty("java.home"),
-                          Installation.home(),
-                          "dev.ovenbird.app.password.PasswordLine",
-                          name)
-                      .concat(" 2>/dev/null"))
-              .strip();
+      String line = UserLine.of(name, PASSWORD, "--totp");
       assertThat(line).startsWith(name + ":$argon2id$").doesNotContain(PASSWORD);
       lines.append(line).append('\n');
       secrets.add(line.substring(line.lastIndexOf(':') + 1));

@@ -46,6 +46,7 @@ final class Office implements AutoCloseable {
   static final int PORT = 1194;
 
   static final Duration SOON = Duration.ofSeconds(150);
+  private static final String PROFILE = "-profile";
 
   /** Folders are the kubelet's, which makes them for a hostPath and removes none. */
   private static final String STATE =
@@ -225,20 +226,15 @@ final class Office implements AutoCloseable {
   /** The profile that a person would be handed now. */
   Profile profile(String name) {
     return profile(
-        cluster.client().secrets().inNamespace(NAMESPACE).withName(name + "-profile").require());
+        cluster.client().secrets().inNamespace(NAMESPACE).withName(name + PROFILE).require());
   }
 
   /** All of them, by clients' names. */
   Map<String, Profile> profiles() {
     Map<String, Profile> profiles = new TreeMap<>();
-    cluster
-        .client()
-        .secrets()
-        .inNamespace(NAMESPACE)
-        .list()
-        .getItems()
-        .forEach(
-            it -> profiles.put(it.getMetadata().getName().replace("-profile", ""), profile(it)));
+    cluster.client().secrets().inNamespace(NAMESPACE).list().getItems().stream()
+        .filter(it -> it.getMetadata().getName().endsWith(PROFILE))
+        .forEach(it -> profiles.put(it.getMetadata().getName().replace(PROFILE, ""), profile(it)));
     return profiles;
   }
 

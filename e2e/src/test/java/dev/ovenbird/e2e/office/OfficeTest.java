@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 @TestInstance(Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
-class OfficeTest implements AccessTests, ReachTests, FailureTests, LifeTests {
+class OfficeTest implements AccessTests, PasswordTests, ReachTests, FailureTests, LifeTests {
   private final FailureTable failures = new FailureTable();
   private @Nullable Office office;
 
