@@ -57,6 +57,11 @@ record AgentCommand(List<String> around, List<String> prefix) {
             "-XX:+UseCompactObjectHeaders",
             "-XX:TrimNativeHeapInterval=2000",
             "-XX:+UseSerialGC",
+            // What thousands of idle clients hold is old and stays: little room beside it, and a
+            // young generation no larger for them than a storm of handshakes needs.
+            "-XX:MinHeapFreeRatio=15",
+            "-XX:MaxHeapFreeRatio=30",
+            "-XX:MaxNewSize=24m",
             // Start-up code is not worth C2's time (half of an agent's start); the packet path,
             // which runs thousands of times a second, still gets it within seconds.
             "-XX:Tier4InvocationThreshold=25000",

@@ -89,6 +89,14 @@ final class ControlProtection {
     return keyId > 0 && later != null ? later : first;
   }
 
+  /** No packet is expected soon. */
+  void rest() {
+    first.wrap.rest();
+    if (renewed != null) {
+      renewed.wrap.rest();
+    }
+  }
+
   /** Null if the packet, which has no WKc any more, does not verify. */
   @Nullable Unwrapped unwrap(byte[] packet, int length) {
     return length < 1 ? null : of(Opcode.keyId(packet[0])).wrap.unwrap(packet, length);

@@ -34,6 +34,9 @@ final class ServerNegotiator implements ControlChannel.Owner {
   /** A client may start one renegotiation in this time: each costs a TLS handshake. */
   static final long RENEGOTIATION_PAUSE_NANOS = 1_000_000_000L;
 
+  /** Pings leave at multiples of this: 10,000 idle clients wake the thread 20 times a second. */
+  private static final long PING_GRID_NANOS = 50_000_000L;
+
   enum State {
     HALF_OPEN,
     OPEN,
@@ -493,9 +496,14 @@ final class ServerNegotiator implements ControlChannel.Owner {
       next = Math.min(next, renegotiateAt);
       next = Math.min(next, nextTokenAt);
       next = Math.min(next, open.lastReceivedNanos() + 2 * config.pingTimeoutNanos());
-      next = Math.min(next, open.lastSentNanos() + config.pingIntervalNanos());
+      next = Math.min(next, together(open.lastSentNanos() + config.pingIntervalNanos()));
     }
     return next;
+  }
+
+  /** The same moment for pings that are due shortly after one another: one wake-up sends them. */
+  private static long together(long pingAt) {
+    return Math.ceilDiv(pingAt, PING_GRID_NANOS) * PING_GRID_NANOS;
   }
 
   void timeout(long bootNanos, long wallSeconds) {
@@ -517,6 +525,8 @@ final class ServerNegotiator implements ControlChannel.Owner {
       }
       if (bootNanos >= open.lastSentNanos() + config.pingIntervalNanos()) {
         endpoint.ping(open, bootNanos);
+        // Idle, so perhaps for an hour.
+        channel.protection().rest();
       }
       if (bootNanos >= nextTokenAt) {
         nextTokenAt = Long.MAX_VALUE;

@@ -80,6 +80,7 @@ final class TlsTask implements SlowTask {
       if (recipe != null) {
         renewedWrap = recipe.renewWrap(engine);
         dataKey = recipe.derive(engine);
+        engine.forgetExports();
       }
     }
     output = engine.takeOutput();

@@ -30,8 +30,12 @@ abstract class RecordTlsEngine implements TlsEngine {
   /** What a waiting plaintext costs beyond its own bytes. */
   private static final int ENTRY_BYTES = 64;
 
+  private static final int HANDSHAKE_BUFFER = 512;
+
   /** A buffer that grew for a large record is given up after it. */
   private static final int KEPT_BUFFER = 4096;
+
+  private static final byte[] NO_BUFFER = {};
 
   /** Something that the TLS implementation does and may fail at. */
   interface Step {
@@ -43,7 +47,7 @@ abstract class RecordTlsEngine implements TlsEngine {
     byte[] export(String label, int length) throws IOException;
   }
 
-  private byte[] record = new byte[512];
+  private byte[] record = new byte[HANDSHAKE_BUFFER];
   private int recordLength;
   private int handshakeBytes;
   private List<byte[]> plaintexts = new ArrayList<>(2);
@@ -146,8 +150,11 @@ abstract class RecordTlsEngine implements TlsEngine {
     int length = recordLength;
     recordLength = 0;
     guarded(() -> process(record, length));
-    if (record.length > KEPT_BUFFER) {
-      record = new byte[512];
+    if (complete) {
+      // Thousands of engines lie idle, for an hour each.
+      record = NO_BUFFER;
+    } else if (record.length > KEPT_BUFFER) {
+      record = new byte[HANDSHAKE_BUFFER];
     }
     if (failure == null && plaintextBytes > MAX_PLAINTEXTS) {
       fail("more than " + MAX_PLAINTEXTS + " bytes of plaintext unread");
@@ -216,15 +223,20 @@ abstract class RecordTlsEngine implements TlsEngine {
   }
 
   @Override
+  public final void forgetExports() {
+    wipe(dataKeys);
+    dataKeys = null;
+    wipe(wrapKey);
+    wrapKey = null;
+  }
+
+  @Override
   public final void close() {
     if (closed) {
       return;
     }
     closed = true;
-    wipe(dataKeys);
-    dataKeys = null;
-    wipe(wrapKey);
-    wrapKey = null;
+    forgetExports();
     for (byte[] plaintext : plaintexts) {
       Arrays.fill(plaintext, (byte) 0);
     }

@@ -114,5 +114,9 @@ final class ServerPeer extends AbstractTlsServer {
   public void notifyHandshakeComplete() throws IOException {
     super.notifyHandshakeComplete();
     engine().handshakeComplete(context);
+    // The ClientHello's, of no use any more: a kilobyte for each of thousands of idle engines.
+    clientExtensions = null;
+    offeredCipherSuites = null;
+    certificateStatusRequest = null;
   }
 }

@@ -47,6 +47,9 @@ public interface TlsEngine extends AutoCloseable {
   /** 256 bytes of {@link #WRAP_KEY_LABEL}; only after the handshake. The caller wipes them. */
   byte[] exportWrapKey();
 
+  /** Wipes what was not exported: nobody wants it any more. */
+  void forgetExports();
+
   /** Forgets all secrets. */
   @Override
   void close();

@@ -22,6 +22,9 @@ public interface ControlWrap {
   /** Bytes that a packet is longer than without protection. */
   int overhead();
 
+  /** Lets go of what takes memory and is made again by the next packet: none is expected soon. */
+  default void rest() {}
+
   /** Whether packets carry replay ids, to be given to a {@link ReplayReceiver}. */
   default boolean hasReplayIds() {
     return true;

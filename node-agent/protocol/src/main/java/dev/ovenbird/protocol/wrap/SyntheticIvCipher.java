@@ -20,19 +20,16 @@ final class SyntheticIvCipher {
 
   private static final int IV_BYTES = 16;
 
-  private final Cipher cipher;
-  private final Mac mac;
-  private @Nullable SecretKeySpec cipherKey;
+  private record Algorithms(Cipher cipher, Mac mac) {}
 
-  /** Without a key yet: to look the algorithms up takes longer than to open a packet. */
-  SyntheticIvCipher() {
-    try {
-      cipher = Cipher.getInstance("AES/CTR/NoPadding");
-      mac = Mac.getInstance("HmacSHA256");
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JDK has AES/CTR and HmacSHA256", e);
-    }
-  }
+  private @Nullable SecretKeySpec cipherKey;
+  private @Nullable SecretKeySpec macKey;
+
+  /** With the keys; looked up at their first use. */
+  private @Nullable Algorithms algorithms;
+
+  /** Without a key yet. */
+  SyntheticIvCipher() {}
 
   /** The arrays are wiped. */
   SyntheticIvCipher(byte[] cipherKey, byte[] macKey) {
@@ -42,14 +39,40 @@ final class SyntheticIvCipher {
 
   /** Has this key from now on; the arrays are wiped. */
   void use(byte[] cipherKey, byte[] macKey) {
+    this.cipherKey = new SecretKeySpec(cipherKey, "AES");
+    this.macKey = new SecretKeySpec(macKey, "HmacSHA256");
+    Arrays.fill(cipherKey, (byte) 0);
+    Arrays.fill(macKey, (byte) 0);
+    if (algorithms != null) {
+      initialize(algorithms.mac);
+    }
+  }
+
+  /** Lets go of the JDK's objects, 1.7 KB; to look them up takes longer than to open a packet. */
+  void rest() {
+    algorithms = null;
+  }
+
+  private Algorithms algorithms() {
+    Algorithms found = algorithms;
+    if (found == null) {
+      try {
+        found =
+            new Algorithms(Cipher.getInstance("AES/CTR/NoPadding"), Mac.getInstance("HmacSHA256"));
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every JDK has AES/CTR and HmacSHA256", e);
+      }
+      initialize(found.mac);
+      algorithms = found;
+    }
+    return found;
+  }
+
+  private void initialize(Mac mac) {
     try {
-      this.cipherKey = new SecretKeySpec(cipherKey, "AES");
-      mac.init(new SecretKeySpec(macKey, "HmacSHA256"));
+      mac.init(macKey);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("HmacSHA256 takes any key", e);
-    } finally {
-      Arrays.fill(cipherKey, (byte) 0);
-      Arrays.fill(macKey, (byte) 0);
     }
   }
 
@@ -59,6 +82,7 @@ final class SyntheticIvCipher {
    * @param aadLength bytes of {@code aad}, from its begin, that the tag covers too
    */
   void seal(byte[] aad, int aadLength, byte[] plain, byte[] out, int offset) {
+    Mac mac = algorithms().mac;
     mac.update(aad, 0, aadLength);
     byte[] tag = mac.doFinal(plain);
     System.arraycopy(tag, 0, out, offset, TAG_BYTES);
@@ -73,6 +97,7 @@ final class SyntheticIvCipher {
   }
 
   boolean verifies(byte[] aad, int aadLength, byte[] plain, byte[] packet, int tagOffset) {
+    Mac mac = algorithms().mac;
     mac.update(aad, 0, aadLength);
     byte[] expected = mac.doFinal(plain);
     return MessageDigest.isEqual(
@@ -95,6 +120,7 @@ final class SyntheticIvCipher {
 
   private void crypt(
       int mode, byte[] iv, int ivOffset, byte[] in, int from, int length, byte[] out, int to) {
+    Cipher cipher = algorithms().cipher;
     try {
       cipher.init(mode, cipherKey, new IvParameterSpec(iv, ivOffset, IV_BYTES));
       cipher.doFinal(in, from, length, out, to);

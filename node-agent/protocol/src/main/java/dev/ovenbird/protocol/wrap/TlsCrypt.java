@@ -69,6 +69,12 @@ public final class TlsCrypt implements ControlWrap {
   }
 
   @Override
+  public void rest() {
+    server.rest();
+    client.rest();
+  }
+
+  @Override
   public int overhead() {
     return HEADER_BYTES - PLAIN_HEADER_BYTES;
   }

@@ -204,9 +204,11 @@ class TlsRecordsTest {
         .isInstanceOf(IllegalStateException.class);
     pair.server.exportWrapKey();
     assertThatThrownBy(() -> pair.server.exportWrapKey()).isInstanceOf(IllegalStateException.class);
-    pair.client.close();
+    pair.client.forgetExports();
     assertThatThrownBy(() -> pair.client.exportDataKeys())
         .isInstanceOf(IllegalStateException.class);
+    pair.client.close();
+    assertThatThrownBy(() -> pair.client.exportWrapKey()).isInstanceOf(IllegalStateException.class);
     pair.client.close();
     pair.server.offer(pair.client.takeOutput());
     assertThat(pair.server.failure()).isEqualTo("closed by the peer");

@@ -318,6 +318,11 @@ class UnrulyClientTest {
     }
 
     @Override
+    public void forgetExports() {
+      engine.forgetExports();
+    }
+
+    @Override
     public void close() {
       engine.close();
     }
