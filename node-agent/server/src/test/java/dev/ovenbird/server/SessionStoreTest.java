@@ -178,7 +178,7 @@ class SessionStoreTest {
   }
 
   private static void damageRecord(byte[] bytes) {
-    for (int at = (int) RECORDS_AT + 4096; at < RECORDS_AT + 20480; at++) {
+    for (int at = (int) RECORDS_AT + 4096; at < RECORDS_AT + 8192; at++) {
       bytes[at] ^= 0x55;
     }
   }

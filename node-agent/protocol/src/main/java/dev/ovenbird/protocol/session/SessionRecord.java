@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *   3632  key ids: finished, under negotiation + 1, slot that is sent with + 1 (a byte each)
  *   3640  stage: 0 nothing, 1 keys made, 2 open, 3 the client has its options
  *   3648  which of the two addresses counts; then the addresses (2 × 56)
- *   4096  cold part A, 12288 cold part B: sequence (8), length (8), hash over both and all (16), all
+ *   4096  cold part A, 6144 cold part B: sequence (8), length (8; negative = deflated), hash over
+ *         both and all (16), all
  * </pre>
  *
  * What changes with packets is changed in place, by single words, and before the packet leaves. The
@@ -32,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * records exist, and everything else does nothing.
  */
 final class SessionRecord {
-  static final long BYTES = 20480;
-  static final int COLD_BYTES = 8192;
+  static final long BYTES = 8192;
+  private static final int COLD_BYTES = 2048;
 
   /** Stages. */
   static final int NOTHING = 0;
@@ -57,6 +58,7 @@ final class SessionRecord {
   private static final long PATH_BYTES = 56;
   private static final long COLD = 4096;
   private static final int COLD_HEADER = 32;
+  private static final int COLD_ROOM = COLD_BYTES - COLD_HEADER;
   private static final int HASH_BYTES = 16;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
   private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -220,7 +222,9 @@ final class SessionRecord {
     if (!kept) {
       return false;
     }
-    if (cold.length > COLD_BYTES - COLD_HEADER) {
+    boolean fits = cold.length <= COLD_ROOM;
+    byte[] written = fits ? cold : Deflated.of(cold, COLD_ROOM);
+    if (written == null) {
       wipeCold();
       return false;
     }
@@ -228,10 +232,11 @@ final class SessionRecord {
     long at = cold((int) (sequence & 1));
     memory.set(LONG, at, 0);
     VarHandle.releaseFence();
-    memory.set(LONG, at + 8, cold.length);
-    byte[] hash = hash(sequence, cold);
+    long length = fits ? written.length : -written.length;
+    memory.set(LONG, at + 8, length);
+    byte[] hash = hash(sequence, length, written);
     MemorySegment.copy(hash, 0, memory, BYTE, at + 16, HASH_BYTES);
-    MemorySegment.copy(cold, 0, memory, BYTE, at + COLD_HEADER, cold.length);
+    MemorySegment.copy(written, 0, memory, BYTE, at + COLD_HEADER, written.length);
     VarHandle.releaseFence();
     memory.set(LONG, at, sequence);
     return true;
@@ -253,15 +258,15 @@ final class SessionRecord {
     long at = cold(part);
     long length = memory.get(LONG, at + 8);
     long sequence = sequence(part);
-    if (sequence == 0 || length < 1 || length > COLD_BYTES - COLD_HEADER) {
+    if (sequence == 0 || length == 0 || length > COLD_ROOM || length < -COLD_ROOM) {
       return null;
     }
-    byte[] cold = memory.asSlice(at + COLD_HEADER, length).toArray(BYTE);
+    byte[] written = memory.asSlice(at + COLD_HEADER, Math.abs(length)).toArray(BYTE);
     byte[] hash = memory.asSlice(at + 16, HASH_BYTES).toArray(BYTE);
-    if (MessageDigest.isEqual(hash, hash(sequence, cold))) {
-      return cold;
+    if (MessageDigest.isEqual(hash, hash(sequence, length, written))) {
+      return length > 0 ? written : Deflated.inflate(written);
     }
-    Arrays.fill(cold, (byte) 0);
+    Arrays.fill(written, (byte) 0);
     return null;
   }
 
@@ -273,10 +278,10 @@ final class SessionRecord {
     return memory.get(LONG, cold(part));
   }
 
-  private static byte[] hash(long sequence, byte[] cold) {
+  private static byte[] hash(long sequence, long length, byte[] written) {
     MessageDigest digest = sha256();
-    digest.update(ByteBuffer.allocate(16).putLong(sequence).putLong(cold.length).array());
-    return Arrays.copyOf(digest.digest(cold), HASH_BYTES);
+    digest.update(ByteBuffer.allocate(16).putLong(sequence).putLong(length).array());
+    return Arrays.copyOf(digest.digest(written), HASH_BYTES);
   }
 
   /** Ties a secret of this record to the cold part: the start of its hash. */

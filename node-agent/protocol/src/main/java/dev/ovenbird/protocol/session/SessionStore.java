@@ -20,7 +20,7 @@ import java.security.SecureRandom;
  */
 public final class SessionStore {
   /** Changes with every change of what lies where. */
-  public static final int LAYOUT = 1;
+  public static final int LAYOUT = 2;
 
   private static final long LAYOUT_AT = 0;
   private static final long WALL_AT = 8;
