@@ -397,8 +397,7 @@ class CrashTest {
     Random random = new Random(1);
     List<String> push = new ArrayList<>(World.PUSH);
     for (int i = 0; i < 300; i++) {
-      push.add(
-          "route 10." + random.nextInt(256) + "." + random.nextInt(256) + ".0 255.255.255.0");
+      push.add("route 10." + random.nextInt(256) + "." + random.nextInt(256) + ".0 255.255.255.0");
     }
     Life life = new Life(1, V27, LinkConditions.CLEAN, push);
     life.clients.forEach(life.world::connect);

@@ -49,9 +49,10 @@ final class LeanTlsCrypto extends BcTlsCrypto {
   @Override
   public TlsCertificate createCertificate(short type, byte[] encoding) throws IOException {
     PublicKeyLibrary faster = type == CertificateType.X509 ? library() : null;
-    return faster == null
-        ? super.createCertificate(type, encoding)
-        : new LibraryCertificate(this, faster, encoding);
+    return new ForgettableCertificate(
+        faster == null
+            ? super.createCertificate(type, encoding)
+            : new LibraryCertificate(this, faster, encoding));
   }
 
   @Override
