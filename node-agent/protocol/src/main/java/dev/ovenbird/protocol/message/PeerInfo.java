@@ -4,6 +4,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,15 +15,46 @@ import org.jspecify.annotations.Nullable;
 public final class PeerInfo {
   public static final PeerInfo EMPTY = new PeerInfo(Map.of());
 
+  /** What nearly all clients say. */
+  private static final List<String> NAMES =
+      List.of(
+          "IV_VER",
+          "IV_PLAT",
+          "IV_PROTO",
+          "IV_CIPHERS",
+          "IV_NCP",
+          "IV_MTU",
+          "IV_TCPNL",
+          "IV_LZO_STUB",
+          "IV_COMP_STUB",
+          "IV_COMP_STUBv2",
+          "IV_LZO",
+          "IV_LZ4",
+          "IV_LZ4v2",
+          "IV_GUI_VER",
+          "IV_SSO",
+          "IV_HWADDR",
+          "IV_SSL");
+
   private static final int MAX_LINE = 255;
   private static final int MAX_VALUES = 64;
 
-  private final Map<String, String> values;
+  /** Names and values in turn: of thousands of idle clients, for a third of what a map takes. */
+  private final String[] pairs;
+
   private final int ivProto;
 
   private PeerInfo(Map<String, String> values) {
-    this.values = values;
+    this.pairs =
+        values.entrySet().stream()
+            .flatMap(each -> Stream.of(shared(each.getKey()), each.getValue()))
+            .toArray(String[]::new);
     this.ivProto = number("IV_PROTO");
+  }
+
+  private static String shared(String name) {
+    int known = NAMES.indexOf(name);
+    return known < 0 ? name : NAMES.get(known);
   }
 
   /** Reads the lines that are valid; others, and those beyond 64, are as if they had not come. */
@@ -40,12 +73,25 @@ public final class PeerInfo {
       }
       start = end + 1;
     }
-    return values.isEmpty() ? EMPTY : new PeerInfo(Collections.unmodifiableMap(values));
+    return values.isEmpty() ? EMPTY : new PeerInfo(values);
   }
 
   /** Every accepted variable, in the client's order. */
   public Map<String, String> values() {
-    return values;
+    Map<String, String> values = new LinkedHashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      values.put(pairs[i], pairs[i + 1]);
+    }
+    return Collections.unmodifiableMap(values);
+  }
+
+  private @Nullable String value(String name) {
+    for (int i = 0; i < pairs.length; i += 2) {
+      if (pairs[i].equals(name)) {
+        return pairs[i + 1];
+      }
+    }
+    return null;
   }
 
   /** IV_PROTO; 0 if absent or not a number. */
@@ -59,7 +105,7 @@ public final class PeerInfo {
 
   /** IV_CIPHERS in the client's order; null if the client did not say. */
   public @Nullable List<String> ciphers() {
-    String list = values.get("IV_CIPHERS");
+    String list = value("IV_CIPHERS");
     return list == null ? null : List.of(list.split(":", -1));
   }
 
@@ -75,17 +121,17 @@ public final class PeerInfo {
 
   /** IV_VER; empty if the client did not say. */
   public String version() {
-    return values.getOrDefault("IV_VER", "");
+    return Objects.requireNonNullElse(value("IV_VER"), "");
   }
 
   /** IV_PLAT; empty if the client did not say. */
   public String platform() {
-    return values.getOrDefault("IV_PLAT", "");
+    return Objects.requireNonNullElse(value("IV_PLAT"), "");
   }
 
   private int number(String name) {
-    String value = values.getOrDefault(name, "");
-    if (value.isEmpty() || value.length() > 9) {
+    String value = value(name);
+    if (value == null || value.isEmpty() || value.length() > 9) {
       return 0;
     }
     int number = 0;
