@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * 3.5). Nothing in it is proven.
  */
 public final class PeerInfo {
-  public static final PeerInfo EMPTY = new PeerInfo(Map.of());
-
   /** What nearly all clients say. */
   private static final List<String> NAMES =
       List.of(
@@ -35,6 +33,8 @@ public final class PeerInfo {
           "IV_SSO",
           "IV_HWADDR",
           "IV_SSL");
+
+  public static final PeerInfo EMPTY = new PeerInfo(Map.of());
 
   private static final int MAX_LINE = 255;
   private static final int MAX_VALUES = 64;

@@ -69,7 +69,7 @@ final class ControlChannel {
 
   /**
    * The key state before, while the primary one negotiates: it is still heard, for the peer may
-   * have said EXIT just when this side began to renegotiate, and says it once. (OpenVPN loses it.)
+   * have said EXIT just when this side began to renegotiate, and says it once.
    */
   private @Nullable KeyState retiring;
 
