@@ -9,6 +9,8 @@ import dev.ovenbird.e2e.cluster.ClusterSpec;
 import dev.ovenbird.e2e.net.Lab;
 import dev.ovenbird.e2e.service.DatagramRoundTrip;
 import dev.ovenbird.e2e.service.UdpSink;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -57,6 +59,16 @@ class TransportsTest {
         stage.cluster().profile("alice").with(new Profile.Remote(host, port, protocol));
     try (OpenVpnClient client = stage.start(0, profile).awaitConnected(Stage.CONNECT)) {
       assertThat(client.log().lines()).anyMatch(line -> line.contains(host));
+      stage.assertServiceIsReached(0);
+    }
+  }
+
+  @Test
+  void client_on_udp_takes_the_receive_buffer_that_it_is_pushed() throws IOException {
+    long allowed = Long.parseLong(Files.readString(Path.of("/proc/sys/net/core/rmem_max")).strip());
+    try (OpenVpnClient client = stage.connect(0, "alice")) {
+      // Linux counts each byte twice, for what it needs itself.
+      assertThat(client.log().count("->" + 2 * Math.min(1 << 20, allowed) + "]")).isPositive();
       stage.assertServiceIsReached(0);
     }
   }

@@ -32,6 +32,13 @@ public final class PushOptions {
   /** What every client has without being told (digest 6.4). */
   private static final int USUAL_MTU = 1500;
 
+  /**
+   * Instances send runs of packets, up to 64 KB by one call, and the default of a client's system
+   * (208 kB with Linux, of which a full packet takes 2.3) has no room for several. Systems that
+   * allow less give what they allow.
+   */
+  private static final int RECEIVE_BUFFER = 1 << 20;
+
   private final Cidr network;
   private final String gateway;
   private final int ipv6Bits;
@@ -68,7 +75,8 @@ public final class PushOptions {
    * @param behind networks behind the client, to which it needs no route
    * @param info decides between {@code dns} and the older {@code dhcp-option}, and whether the
    *     client takes an MTU: one that does not say so (up to 2.5) refuses it
-   * @param path how it comes: only UDP has a packet that announces an exit
+   * @param path how it comes: only UDP has a packet that announces an exit, and loses what finds no
+   *     room in a buffer
    */
   List<String> forClient(List<byte[]> addresses, List<Cidr> behind, PeerInfo info, LinkPath path) {
     boolean ipv6 = addresses.size() > 1 && ipv6Gateway != null;
@@ -87,6 +95,7 @@ public final class PushOptions {
     boolean blocksIpv6 = redirect(options, ipv6);
     if (path.transport() == Transport.UDP) {
       options.add("explicit-exit-notify 1");
+      options.add("rcvbuf " + RECEIVE_BUFFER);
     }
     if (ipv6) {
       options.add(

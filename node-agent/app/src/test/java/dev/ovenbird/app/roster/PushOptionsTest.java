@@ -54,6 +54,7 @@ class PushOptionsTest {
             "dns server 0 address 10.96.0.10",
             "dns server 0 resolve-domains svc.cluster.local",
             "explicit-exit-notify 1",
+            "rcvbuf 1048576",
             IFCONFIG_IPV6,
             IFCONFIG);
   }
@@ -106,14 +107,15 @@ class PushOptionsTest {
             "dns server 0 address 10.96.0.10",
             "dns server 0 resolve-domains svc.cluster.local",
             "explicit-exit-notify 1",
+            "rcvbuf 1048576",
             IFCONFIG_IPV6,
             IFCONFIG);
   }
 
   @Test
-  void a_client_on_tcp_is_not_asked_to_announce_its_exit() {
+  void a_client_on_tcp_is_not_asked_to_announce_its_exit_and_keeps_its_buffers() {
     assertThat(options(DefaultRoute.None, true, CLIENT_2_6, path(Transport.TCP)))
-        .doesNotContain("explicit-exit-notify 1");
+        .doesNotContain("explicit-exit-notify 1", "rcvbuf 1048576");
   }
 
   @Test
@@ -129,6 +131,7 @@ class PushOptionsTest {
             "dns server 0 address 10.96.0.10",
             "dns server 0 resolve-domains svc.cluster.local",
             "explicit-exit-notify 1",
+            "rcvbuf 1048576",
             IFCONFIG);
   }
 
