@@ -77,6 +77,11 @@ public final class Capture implements AutoCloseable {
             "-n",
             "-U",
             "--immediate-mode",
+            // With a buffer of 2 MB and 256 KB for each packet, eight packets at most could wait.
+            "--snapshot-length",
+            "65535",
+            "--buffer-size",
+            "65536",
             "-w",
             file.toString(),
             filter);
