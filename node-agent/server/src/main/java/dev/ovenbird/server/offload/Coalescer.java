@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Merges the TCP segments and UDP datagrams of a batch of packets, flow by flow. The order within a
  * flow is kept; whatever can't be merged leaves as it came. A packet whose checksum is wrong is
- * never merged: the merged packet's checksum is made anew, which would hide the damage.
+ * never merged: the merged packet's checksum is made anew, which would hide the damage. Of TCP's
+ * acknowledgements that follow one another in a batch only the last is written, where it says all
+ * that those before it say.
  */
 public final class Coalescer {
   private static final int FLOWS = 8;
@@ -46,20 +48,26 @@ public final class Coalescer {
       return;
     }
     Flow flow = find(packet, offset);
-    boolean mergeable =
-        parsed.mergeable
-            && (mergesUdp || parsed.protocol == FlowPacket.TCP)
+    boolean waits =
+        (parsed.acknowledges
+                || (parsed.mergeable && (mergesUdp || parsed.protocol == FlowPacket.TCP)))
             && parsed.isChecksumRight(packet, offset);
-    if (flow != null && mergeable && flow.append(parsed, packet, offset)) {
-      if (flow.isComplete()) {
-        finish(flow);
+    if (flow != null && waits) {
+      if (flow.isReplacedBy(parsed, packet, offset)) {
+        flow.replace(parsed, packet, offset);
+        return;
       }
-      return;
+      if (parsed.mergeable && flow.append(parsed, packet, offset)) {
+        if (flow.isComplete()) {
+          finish(flow);
+        }
+        return;
+      }
     }
     if (flow != null) {
       finish(flow);
     }
-    if (!mergeable) {
+    if (!waits) {
       writePlain(packet, offset, length);
       return;
     }
@@ -91,9 +99,9 @@ public final class Coalescer {
   }
 
   private void finish(Flow flow) {
-    int segments = flow.segments();
+    int packets = flow.packets();
     if (writer.applyAsInt(flow.finish()) > 0) {
-      written += segments;
+      written += packets;
     }
   }
 
@@ -117,7 +125,8 @@ public final class Coalescer {
   /**
    * Writes what waits.
    *
-   * @return packets, as they were added, that were written since the last call
+   * @return packets, as they were added, that were written since the last call; acknowledgements
+   *     that a later one stood for count too
    */
   public int flush() {
     flushFlows();

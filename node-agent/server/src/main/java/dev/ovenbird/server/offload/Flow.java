@@ -23,8 +23,6 @@ final class Flow {
   /** Kernels may refuse packets cut into very small pieces (8 bytes and less, since 2024). */
   private static final int MIN_SEGMENT_BYTES = 64;
 
-  private static final int ACKNOWLEDGEMENT = 8;
-
   /** Data offset, flags and window are one word; PSH alone may differ. */
   private static final int OFFSET_FLAGS_WINDOW = 12;
 
@@ -44,6 +42,8 @@ final class Flow {
   private boolean pushed;
   private boolean complete;
   private int segments;
+  private boolean acknowledges;
+  private int replaced;
 
   Flow(Arena arena) {
     vnetHeader = arena.allocate(VnetHeader.BYTES, 8);
@@ -54,8 +54,9 @@ final class Flow {
     return segments == 0;
   }
 
-  int segments() {
-    return segments;
+  /** Packets that this stands for: its segments, and acknowledgements that a later one replaced. */
+  int packets() {
+    return segments + replaced;
   }
 
   /**
@@ -80,7 +81,7 @@ final class Flow {
     return true;
   }
 
-  /** Begins anew with a mergeable packet. */
+  /** Begins anew with a mergeable packet, or with an acknowledgement. */
   void begin(FlowPacket first, MemorySegment packet, long at) {
     memory = packet;
     offset = at;
@@ -93,6 +94,8 @@ final class Flow {
     if (protocol == TCP) {
       nextSequence = packet.get(INT, first.transport + FlowPacket.SEQUENCE) + first.payload;
     }
+    acknowledges = first.acknowledges;
+    replaced = 0;
     pushed = first.pushed;
     complete = pushed;
     segments = 1;
@@ -126,19 +129,44 @@ final class Flow {
     return true;
   }
 
+  /**
+   * Whether this is an acknowledgement, and the other one of this flow says all that it says, and
+   * more. One that repeats the number is a sign of loss or of a new window, and stays.
+   */
+  boolean isReplacedBy(FlowPacket next, MemorySegment packet, long at) {
+    long ours = offset + ipBytes;
+    return acknowledges
+        && next.acknowledges
+        && next.headerBytes == headerBytes
+        && sameMarks(packet, at)
+        && packet.get(INT, next.transport + FlowPacket.SEQUENCE) == nextSequence
+        && packet.get(INT, next.transport + FlowPacket.ACKNOWLEDGEMENT)
+                - memory.get(INT, ours + FlowPacket.ACKNOWLEDGEMENT)
+            > 0;
+  }
+
+  /** Takes the place of the acknowledgement that waits here. */
+  void replace(FlowPacket next, MemorySegment packet, long at) {
+    int before = replaced + 1;
+    begin(next, packet, at);
+    replaced = before;
+  }
+
   private boolean sameIpHeader(MemorySegment packet, long at) {
     if (ipv6) {
-      // Version, traffic class and flow label; then hop limit.
-      return packet.get(INT, at) == memory.get(INT, offset)
-          && packet.get(ValueLayout.JAVA_BYTE, at + 7)
-              == memory.get(ValueLayout.JAVA_BYTE, offset + 7);
+      return sameMarks(packet, at);
     }
     int identification = memory.get(SHORT, offset + 4) + segments;
+    return sameMarks(packet, at) && packet.get(SHORT, at + 4) == (short) identification;
+  }
+
+  /** Version, traffic class, flow label, hop limit; of IPv4 also "don't fragment". */
+  private boolean sameMarks(MemorySegment packet, long at) {
+    int hops = ipv6 ? 7 : 8;
     return packet.get(SHORT, at) == memory.get(SHORT, offset)
-        && packet.get(SHORT, at + 4) == (short) identification
-        && packet.get(SHORT, at + 6) == memory.get(SHORT, offset + 6)
-        && packet.get(ValueLayout.JAVA_BYTE, at + 8)
-            == memory.get(ValueLayout.JAVA_BYTE, offset + 8);
+        && packet.get(SHORT, at + (ipv6 ? 2 : 6)) == memory.get(SHORT, offset + (ipv6 ? 2 : 6))
+        && packet.get(ValueLayout.JAVA_BYTE, at + hops)
+            == memory.get(ValueLayout.JAVA_BYTE, offset + hops);
   }
 
   private boolean continuesTcp(MemorySegment packet, long theirs) {
@@ -147,7 +175,8 @@ final class Flow {
         packet.get(INT, theirs + OFFSET_FLAGS_WINDOW) ^ memory.get(INT, ours + OFFSET_FLAGS_WINDOW);
     return (different & ~PSH_IN_WORD) == 0
         && packet.get(INT, theirs + FlowPacket.SEQUENCE) == nextSequence
-        && packet.get(INT, theirs + ACKNOWLEDGEMENT) == memory.get(INT, ours + ACKNOWLEDGEMENT)
+        && packet.get(INT, theirs + FlowPacket.ACKNOWLEDGEMENT)
+            == memory.get(INT, ours + FlowPacket.ACKNOWLEDGEMENT)
         && same(
             packet,
             theirs + FlowPacket.TCP_BYTES,
@@ -166,6 +195,7 @@ final class Flow {
       mergeTransportHeader(offset + ipBytes);
     }
     segments = 0;
+    replaced = 0;
     return pieces;
   }
 

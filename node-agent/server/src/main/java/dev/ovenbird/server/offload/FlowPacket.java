@@ -20,6 +20,7 @@ final class FlowPacket {
   static final int TCP_BYTES = 20;
   static final int UDP_BYTES = 8;
   static final int SEQUENCE = 4;
+  static final int ACKNOWLEDGEMENT = 8;
   static final int FLAGS = 13;
   static final int TCP_CHECKSUM = 16;
   static final int UDP_LENGTH = 4;
@@ -30,6 +31,15 @@ final class FlowPacket {
   static final int CWR = 128;
 
   private static final int DATA_OFFSET = 12;
+
+  /** Data offset without the reserved bits, flags: those of a pure ACK with 5 and with 8 words. */
+  private static final int PLAIN_ACK = 0x5010;
+
+  private static final int TIMED_ACK = 0x8010;
+
+  /** Two NOPs, then a timestamp: how Linux, Windows and macOS write it. */
+  private static final int NOP_NOP_TIMESTAMP = 0x0101080a;
+
   private static final int ANY_FRAGMENT = 0x3fff;
 
   boolean ipv6;
@@ -47,6 +57,12 @@ final class FlowPacket {
 
   /** Whether packets like this one can be merged. */
   boolean mergeable;
+
+  /**
+   * Whether this is nothing but an acknowledgement of all bytes up to a number, so that a later one
+   * says it, too: no data, no SACK, no congestion marks, no option but a timestamp.
+   */
+  boolean acknowledges;
 
   /**
    * Reads a whole packet: IPv4 without options or IPv6 without extension headers, no fragment, TCP
@@ -95,7 +111,15 @@ final class FlowPacket {
     pushed = (flags & PSH) != 0;
     // Data, and no flag beyond ACK and PSH.
     mergeable = payload > 0 && (flags & ~PSH) == ACK;
+    acknowledges = payload == 0 && isPureAcknowledgement(packet);
     return headerBytes >= TCP_BYTES && payload >= 0;
+  }
+
+  private boolean isPureAcknowledgement(MemorySegment packet) {
+    int offsetAndFlags = packet.get(SHORT, transport + DATA_OFFSET) & 0xffff;
+    return offsetAndFlags == PLAIN_ACK
+        || (offsetAndFlags == TIMED_ACK
+            && packet.get(INT, transport + TCP_BYTES) == NOP_NOP_TIMESTAMP);
   }
 
   /** Bytes that a TCP header says it has. */
@@ -107,6 +131,7 @@ final class FlowPacket {
     headerBytes = UDP_BYTES;
     payload = bytes - UDP_BYTES;
     pushed = false;
+    acknowledges = false;
     // Cut apart again, a datagram that had no checksum would have one.
     mergeable =
         payload > 0
