@@ -66,7 +66,7 @@ class TransportsTest {
   @Test
   void client_on_udp_takes_the_receive_buffer_that_it_is_pushed() throws IOException {
     long allowed = Long.parseLong(Files.readString(Path.of("/proc/sys/net/core/rmem_max")).strip());
-    try (OpenVpnClient client = stage.connect(0, "alice")) {
+    try (OpenVpnClient client = stage.connect(0, "alice", "--verb", "4")) {
       // Linux counts each byte twice, for what it needs itself.
       assertThat(client.log().count("->" + 2 * Math.min(1 << 20, allowed) + "]")).isPositive();
       stage.assertServiceIsReached(0);
