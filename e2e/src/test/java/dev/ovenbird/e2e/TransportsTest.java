@@ -9,8 +9,6 @@ import dev.ovenbird.e2e.cluster.ClusterSpec;
 import dev.ovenbird.e2e.net.Lab;
 import dev.ovenbird.e2e.service.DatagramRoundTrip;
 import dev.ovenbird.e2e.service.UdpSink;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -64,8 +62,9 @@ class TransportsTest {
   }
 
   @Test
-  void client_on_udp_takes_the_receive_buffer_that_it_is_pushed() throws IOException {
-    long allowed = Long.parseLong(Files.readString(Path.of("/proc/sys/net/core/rmem_max")).strip());
+  void client_on_udp_takes_the_receive_buffer_that_it_is_pushed() {
+    String limit = stage.lab().client(0).run("sysctl", "-n", "net.core.rmem_max").strip();
+    long allowed = Long.parseLong(limit);
     try (OpenVpnClient client = stage.connect(0, "alice", "--verb", "4")) {
       // Linux counts each byte twice, for what it needs itself.
       assertThat(client.log().count("->" + 2 * Math.min(1 << 20, allowed) + "]")).isPositive();
